@@ -1,0 +1,1 @@
+"""`bin/regulars` and `bin/start`: the operator's command line."""

@@ -1,0 +1,76 @@
+"""Where this installation keeps its data and how it reaches its database, queue and stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+DEFAULT_DATA_DIR = "var"
+
+RUNNING_FILE = "running.json"
+"""Written by `bin/start` while it runs: {"url": …, "redis_url": …, "pid": …}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that the processes need to know. Built once per process, never read from globals."""
+
+    data_dir: Path
+    """Private folder of this installation: secrets, the embedded database, the queue's files."""
+    database_url: str
+    """SQLAlchemy address: `sqlite:///…` (embedded) or `postgresql+psycopg://…`."""
+    redis_url: str | None
+    """`unix://…` or `redis://…`; None when no queue server is known: nobody is rung, the sweeper finds work."""
+    public_url: str
+    """The address stores reach us at, without a slash at the end."""
+    secrets_text: str | None = None
+    """The secrets' JSON handed in by the environment; None: the file in `data_dir`."""
+
+    @property
+    def is_embedded(self) -> bool:
+        """True with the embedded SQLite database."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.data_dir / "secrets.json"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], data_dir: str | Path | None = None) -> Settings:
+        """Settings from the environment, with the embedded defaults for everything unset.
+
+        Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`, and the
+        address a running `bin/start` left in the data folder. Creates nothing.
+        """
+        folder = Path(data_dir or environ.get("REGULARS_DATA") or DEFAULT_DATA_DIR).expanduser().absolute()
+        running = read_running(folder)
+        return cls(
+            data_dir=folder,
+            database_url=_driver_named(environ.get("DATABASE_URL") or f"sqlite:///{folder / 'regulars.db'}"),
+            redis_url=environ.get("REDIS_URL") or running.get("redis_url"),
+            public_url=(
+                environ.get("PUBLIC_URL") or running.get("url") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
+            ).rstrip("/"),
+            secrets_text=environ.get("REGULARS_SECRETS") or None,
+        )
+
+
+def read_running(data_dir: Path) -> dict[str, str]:
+    """What a running `bin/start` wrote down about itself; empty when none does, or the note is unreadable."""
+    try:
+        noted = json.loads((data_dir / RUNNING_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {key: value for key, value in noted.items() if isinstance(value, str)} if isinstance(noted, dict) else {}
+
+
+def _driver_named(url: str) -> str:
+    """Hosting providers hand out `postgres://` and `postgresql://`; SQLAlchemy wants the driver named."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

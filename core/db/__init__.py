@@ -1,0 +1,1 @@
+"""Tables, migrations and queries as plain functions. Decides nothing."""

@@ -1,0 +1,1 @@
+"""Builds the Flask application from the pages and receivers."""

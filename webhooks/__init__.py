@@ -1,0 +1,1 @@
+"""Receivers: verify the raw bytes, store them, ring the bell. Nothing is parsed here."""
