@@ -24,7 +24,7 @@ class Settings:
     database_url: str
     """SQLAlchemy address: `sqlite:///…` (embedded) or `postgresql+psycopg://…`."""
     redis_url: str | None
-    """`unix://…` or `redis://…`; None when no queue server is known: nobody is rung, the sweeper finds work."""
+    """`unix://…` or `redis://…`; None: no queue server is known, nobody is rung."""
     public_url: str
     """The address stores reach us at, without a slash at the end."""
     secrets_text: str | None = None
@@ -65,7 +65,11 @@ def read_running(data_dir: Path) -> dict[str, str]:
         noted = json.loads((data_dir / RUNNING_FILE).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return {key: value for key, value in noted.items() if isinstance(value, str)} if isinstance(noted, dict) else {}
+    return (
+        {key: value for key, value in noted.items() if isinstance(value, str)}
+        if isinstance(noted, dict)
+        else {}
+    )
 
 
 def _driver_named(url: str) -> str:

@@ -1,0 +1,51 @@
+"""Every error of ours.
+
+RegularsError
+├── Refused              someone asked for what cannot be done; str() is the sentence they read
+│   └── ProgramRefused   a program file has mistakes, each named by its path
+├── BadSignature         a delivery is not from whom it says (401, nothing stored)
+└── BadDelivery          a signed delivery that can never be understood (dead letter at once)
+    └── UnknownCurrency
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class RegularsError(Exception):
+    """Root of all errors this product raises on purpose."""
+
+
+class Refused(RegularsError):
+    """What was asked cannot be done. `str()` is one sentence for the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in a program file."""
+
+    path: str
+    """Where it is, such as `earning[0].per_minor`."""
+    problem: str
+    """What is wrong and what would be right."""
+
+
+class ProgramRefused(Refused):
+    """A program cannot be taken as written; `mistakes` names every one of them."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(f"{mistake.path}: {mistake.problem}" for mistake in mistakes))
+
+
+class BadSignature(RegularsError):
+    """The signature is missing, malformed or of another secret."""
+
+
+class BadDelivery(RegularsError):
+    """The bytes are signed but cannot mean what their topic says; trying again would not help."""
+
+
+class UnknownCurrency(BadDelivery):
+    """Not an ISO 4217 code, so there is no telling how many minor units its amounts have."""

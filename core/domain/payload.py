@@ -1,0 +1,94 @@
+"""Signed bytes to Python values, refusing every JSON trick that would make two readers disagree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from core.domain.errors import BadDelivery
+
+_BOM = b"\xef\xbb\xbf"
+LARGEST_REF = 2**63 - 1
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`, floats as Decimal. Raises BadDelivery.
+
+    Refuses what `json.loads` lets pass: duplicate keys, NaN and Infinity, integers too long to read,
+    nesting deep enough to exhaust the stack, and anything that is not UTF-8 (a BOM is accepted).
+    """
+    if not body.strip():
+        raise BadDelivery("the body is empty")
+    try:
+        parsed = json.loads(
+            body.removeprefix(_BOM).decode("utf-8"),
+            parse_float=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_without_duplicates,
+        )
+    except UnicodeDecodeError as error:
+        raise BadDelivery("the body is not UTF-8") from error
+    except RecursionError as error:
+        raise BadDelivery("the body is nested too deep") from error
+    except ValueError as error:
+        raise BadDelivery(f"the body is not JSON we can read: {str(error)[:120]}") from error
+    if not isinstance(parsed, dict):
+        raise BadDelivery("the body is not a JSON object")
+    return parsed
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
+        raise ValueError("a key appears twice")
+    return unique
+
+
+def reference(value: object) -> str:
+    """A platform's id as text: a positive integer below 2^63, or such digits as text, or the tail of a GID.
+
+    Raises BadDelivery for floats, negatives, zero and everything else.
+    """
+    if isinstance(value, str):
+        tail = value.rsplit("/", 1)[-1] if value.startswith("gid://") else value
+        value = int(tail) if tail.isascii() and tail.isdigit() and len(tail) <= 19 else None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_REF:
+        raise BadDelivery("an id is not a positive whole number")
+    return str(value)
+
+
+def rows(value: object, name: str) -> list[Mapping[str, Any]]:
+    """The list of objects at `name`. A missing or misshapen list is partial data, never an empty one."""
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        raise BadDelivery(f"“{name}” is not a list of objects")
+    return value
+
+
+def clean_text(value: object, limit: int = 200) -> str:
+    """`value` as text any database takes: NUL and lone surrogates become U+FFFD, cut at `limit`."""
+    if not isinstance(value, str):
+        return ""
+    cut = value[:limit].replace("\x00", "\ufffd")
+    return cut.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def utc_moment(value: object, *, zone_missing_means_utc: bool = False) -> datetime | None:
+    """A timestamp as an aware UTC moment; None when absent or unreadable (the order must then be fetched)."""
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            if not zone_missing_means_utc:
+                return None
+            return moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,105 @@
+"""What a store platform has to offer the core: adapters implement it, entry points hand them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from core.domain.orders import OrderSnapshot
+from core.domain.settlement import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook request: the raw bytes, and what its headers claim."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    """Names in lower case. Not signed by any platform, so claims only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a receiver notes about a delivery without parsing it."""
+
+    topic: str
+    delivery_ref: str
+    """The platform's id for the delivery: part of the dedupe key, never all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """A delivery that carries a whole order."""
+
+    snapshot: OrderSnapshot
+    email: str | None
+    """The shopper's normalised address. Personal: kept out of the snapshot."""
+    source: Source = Source.DELIVERY
+    lacks: str = ""
+    """What only a fetch can tell (the lines of a refund, a readable date); empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderGone:
+    """A delivery that says only that an order was deleted."""
+
+    order_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnclear:
+    """A delivery about an order that cannot be settled from its body: the order must be fetched."""
+
+    order_ref: str
+    lacks: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionBroken:
+    """The store's platform tells us, signed, that it can no longer build our deliveries."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Irrelevant:
+    """Nothing for us: a topic nobody uses, a draft, an echo."""
+
+    reason: str
+
+
+Message = OrderTold | OrderGone | OrderUnclear | ConnectionBroken | Irrelevant
+
+
+class Field(StrEnum):
+    """Credentials a platform may need; stored encrypted."""
+
+    CONSUMER_KEY = "consumer_key"
+    CONSUMER_SECRET = "consumer_secret"  # noqa: S105
+    WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
+
+
+class Platform(Protocol):
+    """One store platform. Stateless."""
+
+    name: ClassVar[str]
+    """Stored with each store and part of its webhook address."""
+
+    def verify(self, delivery: Delivery, secrets: tuple[str, ...]) -> None:
+        """Return when one of `secrets` signed the raw body; else raise BadSignature, whatever the header."""
+        ...
+
+    def is_ping(self, delivery: Delivery) -> bool:
+        """True for the platform's unsigned connection test, which is answered and not stored."""
+        ...
+
+    def label(self, delivery: Delivery) -> Label:
+        """Topic and delivery id as the headers claim, cut to sane lengths."""
+        ...
+
+    def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:
+        """What a signed delivery says. Raises BadDelivery when it can never be understood."""
+        ...

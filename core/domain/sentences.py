@@ -1,0 +1,53 @@
+"""The sentences that explain points. English; pages translate by calling these with their own words later."""
+
+from __future__ import annotations
+
+from core.domain.money import plain
+from core.domain.orders import OrderSnapshot
+from core.domain.worth import Part, Worth
+
+
+def order_sentence(order: OrderSnapshot, worth: Worth, currency: str) -> str:
+    """Why the order stands where it does: `49.95 net × 1, rounded down = 49; 10.00 refunded, 10 revoked`."""
+    if order.is_test:
+        return "test order: 0 points"
+    if not worth.parts:
+        return f"status “{order.status}” earns nothing: 0 points"
+    sentence = " + ".join(_part_sentence(part, currency) for part in worth.parts)
+    if order.refunded_minor:
+        revoked_points = worth.points_at_first - worth.points
+        sentence += f"; {plain(order.refunded_minor, order.currency)} refunded, {revoked_points} revoked"
+    return sentence
+
+
+def _part_sentence(part: Part, currency: str) -> str:
+    base = f"{plain(part.base_minor, currency)} net {part.rule.words(currency)}"
+    return f"{base}, {part.rule.rounding.words} = {part.points_at_first}"
+
+
+def entry_sentence(order: OrderSnapshot, worth: Worth, currency: str, posted_points: int, points: int) -> str:
+    """Why one entry was written: what the order is worth now, what was posted before, what that leaves."""
+    if not posted_points:
+        return order_sentence(order, worth, currency)
+    left = " + ".join(
+        f"{plain(part.left_minor, currency)} net is left {part.rule.words(currency)} = {part.points}"
+        for part in worth.parts
+    )
+    reason = left or f"status “{order.status}” earns nothing"
+    moved = f"{-points} go" if points < 0 else f"{points} more"
+    return f"{reason}; {posted_points} were posted so far, so {moved}"
+
+
+def deleted_sentence(posted_points: int) -> str:
+    """Why points went with a deleted order."""
+    return f"the store deleted the order; {posted_points} were posted so far, so {posted_points} go"
+
+
+def moved_sentence(points: int) -> str:
+    """Why a member lost an order's points to another."""
+    return f"the store gave the order to another customer; {-points} go with it"
+
+
+def written_off_sentence(points: int) -> str:
+    """Why expired points are given back beside a revocation."""
+    return f"{points} of them had expired already and are not taken twice"
