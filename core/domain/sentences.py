@@ -51,3 +51,8 @@ def moved_sentence(points: int) -> str:
 def written_off_sentence(points: int) -> str:
     """Why expired points are given back beside a revocation."""
     return f"{points} of them had expired already and are not taken twice"
+
+
+def expired_sentence(points: int, earned_points: int) -> str:
+    """Why points ended."""
+    return f"{points} of {earned_points} points were not spent in time"

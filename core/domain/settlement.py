@@ -36,6 +36,8 @@ class Seen:
     source: Source = Source.DELIVERY
     snapshot: OrderSnapshot | None = None
     """None: the platform said only that the order is gone."""
+    snapshot_json: str | None = None
+    """The snapshot as it is kept."""
     digest: bytes = b""
     member_id: int | None = None
     """Whose order it is; None for a guest without an e-mail address."""
@@ -70,6 +72,8 @@ class Verdict(StrEnum):
     STALE = "stale"
     CONFLICT = "conflict"
     """The same version with another content: the order must be fetched, never guessed."""
+    UNCLEAR = "unclear"
+    """Nothing can be settled from it: the order must be fetched."""
 
 
 def weigh(order: Order, seen: Seen) -> Verdict:

@@ -1,0 +1,1 @@
+"""Schema changes, numbered, forward only. A released migration is never edited."""

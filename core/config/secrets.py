@@ -1,0 +1,91 @@
+"""The installation's own secrets: made once, in a file only its owner can read, never in the database."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from core.config.settings import Settings
+from core.domain.errors import Refused
+
+_SHORTEST_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Keys of this installation."""
+
+    encryption_keys: tuple[str, ...]
+    """Fernet keys, newest first: the first encrypts, all decrypt."""
+    identity_key: bytes
+    """Turns e-mail addresses into keys. Never rotated: guests could no longer be recognised."""
+
+    def seal(self, value: dict[str, str]) -> bytes:
+        """Text fields encrypted together."""
+        return self._fernet().encrypt(json.dumps(value).encode())
+
+    def unseal(self, sealed: bytes) -> dict[str, str]:
+        """What `seal` encrypted. Raises Refused when it was sealed with a key we do not have."""
+        try:
+            opened: dict[str, str] = json.loads(self._fernet().decrypt(sealed))
+        except InvalidToken as error:
+            raise Refused(
+                "The stored credentials were encrypted with another key: put the secrets file of this "
+                "database back, or connect the store again."
+            ) from error
+        return opened
+
+    def _fernet(self) -> MultiFernet:
+        return MultiFernet([Fernet(key) for key in self.encryption_keys])
+
+
+def ensure_secrets(settings: Settings) -> Secrets:
+    """The installation's secrets, made at the first call. Raises Refused for weak or unreadable ones."""
+    if settings.secrets_text is not None:
+        return _read(settings.secrets_text, "REGULARS_SECRETS")
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        _write_new(settings)
+    return _read(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
+
+
+def _write_new(settings: Settings) -> None:
+    """Write fresh secrets under a temporary name and link it, so that nobody ever reads half a file."""
+    if settings.secrets_file.exists():
+        raise FileExistsError
+    made = json.dumps(
+        {
+            "encryption_keys": [Fernet.generate_key().decode()],
+            "identity_key": secrets.token_hex(_SHORTEST_KEY_BYTES),
+        },
+        indent=2,
+    )
+    temporary = settings.data_dir / f".secrets-{secrets.token_hex(8)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(made + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, settings.secrets_file)
+    finally:
+        temporary.unlink()
+
+
+def _read(text: str, origin: str) -> Secrets:
+    try:
+        stored: dict[str, Any] = json.loads(text)
+        keys = tuple(str(key) for key in stored["encryption_keys"])
+        identity_key = bytes.fromhex(stored["identity_key"])
+        MultiFernet([Fernet(key) for key in keys])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused(f"{origin} does not hold the secrets of an installation: {error}.") from error
+    if not keys or len(identity_key) < _SHORTEST_KEY_BYTES or len(set(identity_key)) < 8:
+        raise Refused(f"{origin} holds a key that is too short or guessable; restore the file from a backup.")
+    return Secrets(keys, identity_key)

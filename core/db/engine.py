@@ -1,0 +1,121 @@
+"""Connections that mean the same on SQLite and PostgreSQL, and always say which store they serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+APP_ROLE = "regulars_app"
+"""PostgreSQL role the product works as: neither owner of the tables nor exempt from row security."""
+
+_ALL_STORES = "all"
+_POSTGRES_OPTIONS = (
+    "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 "
+    "-c idle_in_transaction_session_timeout=30000"
+)
+# Lost connections, restarts, deadlocks, serialization failures, lock time-outs (PostgreSQL, appendix A).
+_PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
+
+
+class Database:
+    """The database of one process."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self, store_id: int) -> Iterator[Connection]:
+        """A transaction that only reads, and sees only this store's rows."""
+        with self._scope(str(store_id), write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, store_id: int) -> Iterator[Connection]:
+        """A transaction that may write this store's rows; committed when the block ends without error.
+
+        On SQLite it takes the write lock at once, so that it can never fail half-way for having read first.
+        """
+        with self._scope(str(store_id), write=True) as connection:
+            yield connection
+
+    @contextmanager
+    def read_all(self) -> Iterator[Connection]:
+        """A reading transaction over every store: for the sweeper, the command line and look-ups by path."""
+        with self._scope(_ALL_STORES, write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write_all(self) -> Iterator[Connection]:
+        """A writing transaction over every store: for connecting a store and for the beat's own lease."""
+        with self._scope(_ALL_STORES, write=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _scope(self, scope: str, *, write: bool) -> Iterator[Connection]:
+        with self._engine.connect().execution_options(regulars_write=write) as connection, connection.begin():
+            if not self.is_sqlite:
+                connection.execute(
+                    text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)"),
+                    {"role": APP_ROLE, "scope": scope},
+                )
+            yield connection
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+
+
+def is_passing(error: BaseException) -> bool:
+    """True for database trouble that goes away by itself: nobody's delivery is to blame for it."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state:
+        return str(state).startswith(_PASSING_SQLSTATES)
+    return isinstance(error, OperationalError)
+
+
+def _postgresql(url: str) -> Engine:
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=5,
+        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    in_memory = url in {"sqlite://", "sqlite:///:memory:"}
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": 5},
+        **({"poolclass": StaticPool} if in_memory else {"pool_timeout": 5}),
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        # The driver's own transactions break savepoints and begin too late: we say BEGIN ourselves.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later may fail at once with SQLITE_BUSY_SNAPSHOT.
+        write = connection.get_execution_options().get("regulars_write", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

@@ -1,0 +1,162 @@
+"""Rows of the inbox: what stores delivered, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from core.db.stores import insert_ignoring
+from core.db.tables import inbox
+
+
+class State(StrEnum):
+    """What became of a delivery."""
+
+    NEW = "new"
+    DONE = "done"
+    IGNORED = "ignored"
+    HELD = "held"
+    NEEDS_FETCH = "needs_fetch"
+    DEAD = "dead"
+
+
+def add_delivery(db: Connection, values: Mapping[str, Any]) -> bool:
+    """Store a delivery as received; False when a byte-identical one is there already."""
+    return bool(db.execute(insert_ignoring(db, inbox), values).rowcount)
+
+
+def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
+    """The oldest deliveries waiting to be settled, in order of arrival."""
+    return list(
+        db.execute(
+            select(inbox.c.id, inbox.c.topic, inbox.c.body, inbox.c.received_at)
+            .where(inbox.c.store_id == store_id, inbox.c.state == "new", inbox.c.next_at <= now)
+            .order_by(inbox.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def has_due(db: Connection, store_id: int, now: datetime) -> bool:
+    """Whether anything waits."""
+    found = db.execute(
+        select(inbox.c.id)
+        .where(inbox.c.store_id == store_id, inbox.c.state == "new", inbox.c.next_at <= now)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def stores_with_due(db: Connection, now: datetime) -> list[int]:
+    """Every store that something waits for."""
+    found = db.execute(
+        select(inbox.c.store_id).where(inbox.c.state == "new", inbox.c.next_at <= now).distinct()
+    )
+    return list(found.scalars())
+
+
+def close(db: Connection, store_id: int, outcomes: Iterable[Mapping[str, Any]]) -> None:
+    """Write what became of deliveries: {row_id, new_state, order_ref, problem, settled_at} each."""
+    listed = list(outcomes)
+    if listed:
+        db.execute(
+            update(inbox)
+            .where(inbox.c.store_id == store_id, inbox.c.id == bindparam("row_id"))
+            .values(
+                state=bindparam("new_state"),
+                order_ref=bindparam("order_ref"),
+                problem=bindparam("problem"),
+                settled_at=bindparam("settled_at"),
+            ),
+            listed,
+        )
+
+
+def fetch_no_longer_needed(db: Connection, store_id: int, order_refs: Collection[str]) -> None:
+    """Close what waited for a fetch of orders that a newer telling has overtaken."""
+    db.execute(
+        update(inbox)
+        .where(
+            inbox.c.store_id == store_id,
+            inbox.c.order_ref.in_(order_refs),
+            inbox.c.state == "needs_fetch",
+        )
+        .values(state="done", problem=None)
+    )
+
+
+def charge_try(
+    db: Connection, store_id: int, row_id: int, problem: str, next_at: datetime, tries_most: int
+) -> None:
+    """Count a failed try of one delivery that failed alone; after the last one it is dead."""
+    tried = inbox.c.attempts + 1
+    db.execute(
+        update(inbox)
+        .where(inbox.c.store_id == store_id, inbox.c.id == row_id, inbox.c.state == "new")
+        .values(attempts=tried, next_at=next_at, problem=problem[:500])
+    )
+    db.execute(
+        update(inbox)
+        .where(inbox.c.store_id == store_id, inbox.c.id == row_id, inbox.c.attempts >= tries_most)
+        .values(state="dead")
+    )
+
+
+def attempts_of(db: Connection, store_id: int, row_id: int) -> int:
+    """How often a delivery failed alone so far."""
+    found = db.execute(select(inbox.c.attempts).where(inbox.c.store_id == store_id, inbox.c.id == row_id))
+    return int(found.scalar() or 0)
+
+
+def counts(db: Connection, store_id: int) -> dict[str, int]:
+    """How many deliveries are in each state; every state is named."""
+    found = db.execute(
+        select(inbox.c.state, func.count()).where(inbox.c.store_id == store_id).group_by(inbox.c.state)
+    )
+    counted: dict[str, int] = dict(found.tuples().all())
+    return {state.value: counted.get(state.value, 0) for state in State}
+
+
+def dead(db: Connection, store_id: int) -> list[Row[Any]]:
+    """What could not be settled, newest first, without the bodies."""
+    wanted = (
+        inbox.c.id,
+        inbox.c.topic,
+        inbox.c.received_at,
+        inbox.c.attempts,
+        inbox.c.problem,
+        inbox.c.order_ref,
+    )
+    return list(
+        db.execute(
+            select(*wanted)
+            .where(inbox.c.store_id == store_id, inbox.c.state == "dead")
+            .order_by(inbox.c.id.desc())
+        )
+    )
+
+
+def replay(
+    db: Connection, store_id: int, now: datetime, *, row_id: int | None, states: Collection[str]
+) -> int:
+    """Put deliveries in one of `states` (one row, or all) back in line with all tries; returns how many."""
+    chosen = [inbox.c.store_id == store_id, inbox.c.state.in_(states), inbox.c.body.is_not(None)]
+    if row_id is not None:
+        chosen.append(inbox.c.id == row_id)
+    changed = db.execute(
+        update(inbox).where(*chosen).values(state="new", attempts=0, next_at=now, problem=None)
+    )
+    return int(changed.rowcount)
+
+
+def oldest_waiting(db: Connection, store_id: int) -> datetime | None:
+    """When the delivery that waits longest was received."""
+    found = db.execute(
+        select(func.min(inbox.c.received_at)).where(inbox.c.store_id == store_id, inbox.c.state == "new")
+    )
+    moment: datetime | None = found.scalar()
+    return moment

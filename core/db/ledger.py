@@ -1,0 +1,245 @@
+"""Rows of the ledger: entries, lots and where points left them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+
+from core.db.tables import entries, lot_uses, lots, members
+from core.domain.lots import Lot, LotTerms
+
+
+def add_entries(db: Connection, rows: list[dict[str, Any]]) -> None:
+    """Append entries. Raises IntegrityError when a key is taken: whoever wrote it did this work already."""
+    if rows:
+        db.execute(entries.insert(), rows)
+
+
+def add_lots(db: Connection, rows: list[dict[str, Any]]) -> None:
+    """Add lots."""
+    if rows:
+        db.execute(lots.insert(), rows)
+
+
+def add_uses(db: Connection, rows: list[dict[str, Any]]) -> None:
+    """Note where points left lots."""
+    if rows:
+        db.execute(lot_uses.insert(), rows)
+
+
+def lots_of(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, list[Lot]]:
+    """Every lot of these members that still holds something, by member. Their members are locked."""
+    found = db.execute(
+        select(lots).where(
+            lots.c.store_id == store_id,
+            lots.c.member_id.in_(member_ids),
+            or_(lots.c.remaining_points > 0, lots.c.expired_points > 0),
+        )
+    )
+    by_member: dict[int, list[Lot]] = defaultdict(list)
+    for row in found:
+        by_member[row.member_id].append(as_lot(row))
+    return by_member
+
+
+def lot_ids(db: Connection, store_id: int, entry_keys: Collection[str]) -> dict[str, int]:
+    """Ids of lots by the key of the entry that made them."""
+    found = db.execute(
+        select(lots.c.entry_key, lots.c.id).where(
+            lots.c.store_id == store_id, lots.c.entry_key.in_(entry_keys)
+        )
+    )
+    return {row.entry_key: row.id for row in found}
+
+
+def as_lot(row: Row[Any]) -> Lot:
+    """A row as the domain knows it."""
+    return Lot(
+        lot_id=row.id,
+        order_ref=row.order_ref,
+        earned_points=row.earned_points,
+        remaining_points=row.remaining_points,
+        expired_points=row.expired_points,
+        is_released=row.is_released,
+        terms=LotTerms(row.available_at, row.expires_at, row.rolling_days),
+    )
+
+
+def save_lots(db: Connection, store_id: int, changed: Iterable[Mapping[str, Any]]) -> None:
+    """Write what is left of lots: {row_id, remaining, expired, released} each."""
+    listed = list(changed)
+    if listed:
+        db.execute(
+            update(lots)
+            .where(lots.c.store_id == store_id, lots.c.id == bindparam("row_id"))
+            .values(
+                remaining_points=bindparam("remaining"),
+                expired_points=bindparam("expired"),
+                is_released=bindparam("released"),
+            ),
+            listed,
+        )
+
+
+def redate_pending(db: Connection, store_id: int, order_ref: str, terms: LotTerms) -> None:
+    """Give an order's pending lots new dates, when the platform told a payment or completion date later."""
+    db.execute(
+        update(lots)
+        .where(lots.c.store_id == store_id, lots.c.order_ref == order_ref, lots.c.is_released.is_(False))
+        .values(available_at=terms.available_at, expires_at=terms.expires_at)
+    )
+
+
+def members_with_pending_due(db: Connection, store_id: int, now: datetime, limit: int) -> list[int]:
+    """Members with pending lots whose time has come."""
+    found = db.execute(
+        select(lots.c.member_id)
+        .where(lots.c.store_id == store_id, lots.c.is_released.is_(False), lots.c.available_at <= now)
+        .distinct()
+        .limit(limit)
+    )
+    return list(found.scalars())
+
+
+def pending_due(
+    db: Connection, store_id: int, now: datetime, member_ids: Collection[int]
+) -> dict[int, list[Row[Any]]]:
+    """Pending lots of these locked members whose time has come, oldest first, by member."""
+    found = db.execute(
+        select(lots)
+        .where(
+            lots.c.store_id == store_id,
+            lots.c.member_id.in_(member_ids),
+            lots.c.is_released.is_(False),
+            lots.c.available_at <= now,
+        )
+        .order_by(lots.c.id)
+    )
+    by_member: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in found:
+        by_member[row.member_id].append(row)
+    return by_member
+
+
+def members_with_ended_lots(db: Connection, store_id: int, now: datetime, limit: int) -> list[int]:
+    """Members who may hold lots past their end. Rolling ends are only estimated here: no zone, whole days."""
+    released = and_(lots.c.store_id == store_id, lots.c.is_released.is_(True), lots.c.remaining_points > 0)
+    found = set(
+        db.execute(
+            select(lots.c.member_id).where(released, lots.c.expires_at <= now).distinct().limit(limit)
+        ).scalars()
+    )
+    for days in db.execute(select(lots.c.rolling_days).where(released).distinct()).scalars():
+        if days is not None:
+            found |= _idle_members(db, released, days, now - timedelta(days=days), limit)
+    return sorted(found)[:limit]
+
+
+def _idle_members(
+    db: Connection, released: ColumnElement[bool], days: int, idle_since: datetime, limit: int
+) -> set[int]:
+    active_at = func.coalesce(members.c.last_activity_at, members.c.joined_at)
+    found = db.execute(
+        select(lots.c.member_id)
+        .join(members, and_(members.c.store_id == lots.c.store_id, members.c.id == lots.c.member_id))
+        .where(released, lots.c.rolling_days == days, active_at < idle_since)
+        .distinct()
+        .limit(limit)
+    )
+    return set(found.scalars())
+
+
+def stores_with_lots_due(db: Connection, now: datetime) -> set[int]:
+    """Stores in which lots wait to be released or have ended; rolling ends are not looked at."""
+    pending = select(lots.c.store_id).where(lots.c.is_released.is_(False), lots.c.available_at <= now)
+    ended = select(lots.c.store_id).where(
+        lots.c.is_released.is_(True), lots.c.remaining_points > 0, lots.c.expires_at <= now
+    )
+    return set(db.execute(pending.union(ended)).scalars())
+
+
+def entries_of(
+    db: Connection, store_id: int, *, order_ref: str | None = None, member_id: int | None = None
+) -> Iterator[Row[Any]]:
+    """Entries in the order they were written, of the whole store or of one order or member."""
+    chosen = [entries.c.store_id == store_id]
+    if order_ref is not None:
+        chosen.append(entries.c.order_ref == order_ref)
+    if member_id is not None:
+        chosen.append(entries.c.member_id == member_id)
+    found = db.execute(
+        select(entries).where(*chosen).order_by(entries.c.id).execution_options(yield_per=1000)
+    )
+    yield from found
+
+
+def sums_by_member(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, int]:
+    """Σ entries of each of these members that has any."""
+    found = db.execute(
+        select(entries.c.member_id, func.sum(entries.c.points))
+        .where(entries.c.store_id == store_id, entries.c.member_id.in_(member_ids))
+        .group_by(entries.c.member_id)
+    )
+    return {member_id: int(points) for member_id, points in found}
+
+
+def sums_by_order(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[tuple[str, int], int]:
+    """Σ earn and revoke entries by order and member; sums of zero are left out."""
+    found = db.execute(
+        select(entries.c.order_ref, entries.c.member_id, func.sum(entries.c.points))
+        .where(
+            entries.c.store_id == store_id,
+            entries.c.order_ref.in_(order_refs),
+            entries.c.kind.in_(("earn", "revoke")),
+        )
+        .group_by(entries.c.order_ref, entries.c.member_id)
+    )
+    return {(ref, member_id): int(points) for ref, member_id, points in found if points}
+
+
+def lot_sums(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """(released, pending) points left in lots, by member."""
+    found = db.execute(
+        select(lots.c.member_id, lots.c.is_released, func.sum(lots.c.remaining_points))
+        .where(lots.c.store_id == store_id, lots.c.member_id.in_(member_ids))
+        .group_by(lots.c.member_id, lots.c.is_released)
+    )
+    sums: dict[int, tuple[int, int]] = {}
+    for member_id, is_released, points in found:
+        released, pending = sums.get(member_id, (0, 0))
+        sums[member_id] = (int(points), pending) if is_released else (released, int(points))
+    return sums
+
+
+def unbalanced_lots(db: Connection, store_id: int) -> list[int]:
+    """Lots whose points left and points used do not add up to what was earned."""
+    used = (
+        select(lot_uses.c.lot_id, func.sum(lot_uses.c.points).label("points"))
+        .where(lot_uses.c.store_id == store_id)
+        .group_by(lot_uses.c.lot_id)
+        .subquery()
+    )
+    found = db.execute(
+        select(lots.c.id)
+        .outerjoin(used, used.c.lot_id == lots.c.id)
+        .where(
+            lots.c.store_id == store_id,
+            lots.c.earned_points != lots.c.remaining_points + func.coalesce(used.c.points, 0),
+        )
+    )
+    return list(found.scalars())
+
+
+def duplicated_keys(db: Connection, store_id: int) -> list[str]:
+    """Keys that more than one entry bears; the unique constraint allows none."""
+    found = db.execute(
+        select(entries.c.key)
+        .where(entries.c.store_id == store_id)
+        .group_by(entries.c.key)
+        .having(func.count() > 1)
+    )
+    return list(found.scalars())

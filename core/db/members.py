@@ -1,0 +1,147 @@
+"""Rows of members, and the one table that says who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from core.db.stores import insert_ignoring
+from core.db.tables import members, persons
+from core.domain.ledger import Balance
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How the platform names the person behind an order: by account, else by a hashed e-mail address."""
+
+    customer_ref: str | None = None
+    guest_key: bytes | None = None
+
+
+def ids_by_identity(db: Connection, store_id: int, identities: Collection[Identity]) -> dict[Identity, int]:
+    """The members among these identities."""
+    customer_refs = [identity.customer_ref for identity in identities if identity.customer_ref is not None]
+    guest_keys = [identity.guest_key for identity in identities if identity.guest_key is not None]
+    found: dict[Identity, int] = {}
+    for column, wanted in ((members.c.customer_ref, customer_refs), (members.c.guest_key, guest_keys)):
+        if wanted:
+            rows = db.execute(
+                select(members.c.id, members.c.customer_ref, members.c.guest_key).where(
+                    members.c.store_id == store_id, column.in_(wanted)
+                )
+            )
+            for row in rows:
+                found[Identity(row.customer_ref, row.guest_key)] = row.id
+    return found
+
+
+def add(db: Connection, store_id: int, identities: Iterable[Identity], now: datetime) -> None:
+    """Make members for identities; somebody may have made some of them a moment ago."""
+    db.execute(
+        insert_ignoring(db, members),
+        [
+            {
+                "store_id": store_id,
+                "customer_ref": identity.customer_ref,
+                "guest_key": identity.guest_key,
+                "available_points": 0,
+                "pending_points": 0,
+                "debt_points": 0,
+                "joined_at": now,
+            }
+            for identity in identities
+        ],
+    )
+
+
+def lock_balances(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """The members' rows, locked in ascending order until the transaction ends."""
+    found = db.execute(
+        select(members)
+        .where(members.c.store_id == store_id, members.c.id.in_(member_ids))
+        .order_by(members.c.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in found}
+
+
+def balance_of(row: Row[Any]) -> Balance:
+    """The balance a member's row caches."""
+    return Balance(row.available_points, row.pending_points, row.debt_points)
+
+
+def save_balances(db: Connection, store_id: int, changed: Iterable[Mapping[str, Any]]) -> None:
+    """Write balances of locked members: {row_id, available, pending, debt, activity} each."""
+    listed = list(changed)
+    if listed:
+        db.execute(
+            update(members)
+            .where(members.c.store_id == store_id, members.c.id == bindparam("row_id"))
+            .values(
+                available_points=bindparam("available"),
+                pending_points=bindparam("pending"),
+                debt_points=bindparam("debt"),
+                last_activity_at=bindparam("activity"),
+            ),
+            listed,
+        )
+
+
+def without_person(db: Connection, store_id: int, member_ids: Collection[int]) -> set[int]:
+    """Those of the members whose e-mail address is not known."""
+    known = db.execute(
+        select(persons.c.member_id).where(persons.c.store_id == store_id, persons.c.member_id.in_(member_ids))
+    )
+    return set(member_ids) - set(known.scalars())
+
+
+def add_persons(db: Connection, rows: list[dict[str, Any]]) -> None:
+    """Keep e-mail addresses: {store_id, member_id, email_key, email} each, sealed."""
+    if rows:
+        db.execute(insert_ignoring(db, persons), rows)
+
+
+def by_customer_ref(db: Connection, store_id: int, customer_ref: str) -> Row[Any] | None:
+    return db.execute(
+        select(members).where(members.c.store_id == store_id, members.c.customer_ref == customer_ref)
+    ).first()
+
+
+def by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
+    return db.execute(
+        select(members).where(members.c.store_id == store_id, members.c.id == member_id)
+    ).first()
+
+
+def by_email_key(db: Connection, store_id: int, email_key: bytes) -> list[Row[Any]]:
+    """Members with this address, accounts before guests: the same person may be both until claimed."""
+    return list(
+        db.execute(
+            select(members)
+            .join(persons, (persons.c.store_id == members.c.store_id) & (persons.c.member_id == members.c.id))
+            .where(members.c.store_id == store_id, persons.c.email_key == email_key)
+            .order_by(members.c.customer_ref.is_(None), members.c.id)
+        )
+    )
+
+
+def count(db: Connection, store_id: int) -> int:
+    """How many members the store has."""
+    found = db.execute(select(func.count()).select_from(members).where(members.c.store_id == store_id))
+    return int(found.scalar_one())
+
+
+def after(db: Connection, store_id: int, member_id: int, limit: int) -> list[Row[Any]]:
+    """Members by id, beginning behind `member_id`."""
+    return list(
+        db.execute(
+            select(members)
+            .where(members.c.store_id == store_id, members.c.id > member_id)
+            .order_by(members.c.id)
+            .limit(limit)
+        )
+    )

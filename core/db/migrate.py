@@ -1,0 +1,73 @@
+"""Brings a database's schema up to date. Forward only, safe to run again and by several processes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.pool import NullPool
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 7_357_042
+"""Number of the PostgreSQL advisory lock that keeps two processes from migrating at the same time."""
+
+
+def latest_revision() -> str:
+    """The newest revision this code knows, read from the file names (`0001_….py`)."""
+    return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
+
+
+def upgrade(database_url: str) -> None:
+    """Create or update the schema. Does nothing, quickly, when it is current already."""
+    engine = create_engine(database_url, poolclass=NullPool)
+    try:
+        if database_url.startswith("sqlite"):
+            _begin_ourselves(engine)
+        with engine.begin() as connection, _alone(connection):
+            if current_revision(connection) != latest_revision():
+                upgrade_connection(connection)
+    finally:
+        engine.dispose()
+
+
+def upgrade_connection(connection: Connection) -> None:
+    """Run the missing migrations inside the caller's transaction."""
+    # Alembic takes a third of a second to import: only pay when there is something to do.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The schema's revision; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    yield
+
+
+def _begin_ourselves(engine: Engine) -> None:
+    """SQLite runs DDL in a transaction only when the driver is kept from beginning its own."""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: object, _record: object) -> None:
+        connection.isolation_level = None  # type: ignore[attr-defined]
+        connection.execute("PRAGMA busy_timeout=15000")  # type: ignore[attr-defined]
+        connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,166 @@
+"""Rows of orders: what the last telling said, and every telling kept for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from core.db.stores import insert_ignoring
+from core.db.tables import order_snapshots, orders
+from core.domain.orders import Version
+from core.domain.settlement import Order, Seen, Source
+
+
+def load(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str, Row[Any]]:
+    """The rows of these orders that exist, by reference."""
+    found = db.execute(
+        select(orders).where(orders.c.store_id == store_id, orders.c.order_ref.in_(order_refs))
+    )
+    return {row.order_ref: row for row in found}
+
+
+def as_order(row: Row[Any]) -> Order:
+    """A row as the domain knows it."""
+    version = None
+    if row.modified_at is not None:
+        version = Version(row.modified_at, row.refunded_minor, row.status_rank)
+    return Order(
+        order_ref=row.order_ref,
+        version=version,
+        digest=row.digest,
+        fetched_at=row.fetched_at,
+        deleted_at=row.deleted_at,
+        member_id=row.member_id,
+        posted_points=row.posted_points,
+        settlement_count=row.settlement_count,
+        program_version=row.program_version,
+    )
+
+
+_CHANGING = (
+    "number",
+    "status",
+    "ordered_at",
+    "modified_at",
+    "refunded_minor",
+    "status_rank",
+    "digest",
+    "fetched_at",
+    "deleted_at",
+    "member_id",
+    "posted_points",
+    "settlement_count",
+    "program_version",
+    "rate",
+    "held",
+    "wants",
+)
+
+
+def save(db: Connection, store_id: int, added: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
+    """Write orders; each dict has every column but `store_id`."""
+    if added:
+        db.execute(orders.insert(), [{"store_id": store_id, **values} for values in added])
+    if changed:
+        db.execute(
+            update(orders)
+            .where(orders.c.store_id == store_id, orders.c.order_ref == bindparam("ref"))
+            .values({name: bindparam(f"new_{name}") for name in _CHANGING}),
+            [
+                {"ref": values["order_ref"], **{f"new_{name}": values[name] for name in _CHANGING}}
+                for values in changed
+            ],
+        )
+
+
+def keep_tellings(db: Connection, store_id: int, tellings: Iterable[Seen]) -> None:
+    """Keep every telling that says something new; what is kept already is passed over."""
+    listed = [_telling(store_id, seen) for seen in tellings]
+    if listed:
+        db.execute(insert_ignoring(db, order_snapshots), listed)
+
+
+def _telling(store_id: int, seen: Seen) -> Mapping[str, Any]:
+    return {
+        "store_id": store_id,
+        "order_ref": seen.order_ref,
+        "telling": _telling_key(seen),
+        "digest": seen.digest,
+        "source": seen.source,
+        "observed_at": seen.observed_at,
+        "member_id": seen.member_id,
+        "snapshot": seen.snapshot_json,
+    }
+
+
+def _telling_key(seen: Seen) -> bytes:
+    """A delivery says the same whenever it comes; a deletion or a fetch counts by when it happened."""
+    if seen.source is Source.DELIVERY and seen.snapshot is not None:
+        return seen.digest
+    when = f"{seen.source}|{seen.observed_at.isoformat()}|"
+    return hashlib.sha256(when.encode() + seen.digest).digest()
+
+
+def current_snapshot(db: Connection, store_id: int, order_ref: str) -> str | None:
+    """The snapshot the order stands at, as JSON; None when only a deletion is known."""
+    found = db.execute(
+        select(order_snapshots.c.snapshot)
+        .join(
+            orders,
+            (orders.c.store_id == order_snapshots.c.store_id)
+            & (orders.c.order_ref == order_snapshots.c.order_ref)
+            & (orders.c.digest == order_snapshots.c.digest),
+        )
+        .where(
+            order_snapshots.c.store_id == store_id,
+            order_snapshots.c.order_ref == order_ref,
+            order_snapshots.c.snapshot.is_not(None),
+        )
+        .limit(1)
+    )
+    text: str | None = found.scalar()
+    return text
+
+
+def refs(db: Connection, store_id: int, after: str, limit: int) -> list[str]:
+    """Order references in text order, beginning behind `after`."""
+    found = db.execute(
+        select(orders.c.order_ref)
+        .where(orders.c.store_id == store_id, orders.c.order_ref > after)
+        .order_by(orders.c.order_ref)
+        .limit(limit)
+    )
+    return list(found.scalars())
+
+
+def tellings(db: Connection, store_id: int, order_refs: Collection[str]) -> list[Row[Any]]:
+    """Every telling kept of these orders, in the order they were kept."""
+    found = db.execute(
+        select(order_snapshots)
+        .where(order_snapshots.c.store_id == store_id, order_snapshots.c.order_ref.in_(order_refs))
+        .order_by(order_snapshots.c.id)
+    )
+    return list(found)
+
+
+def settled_count(db: Connection, store_id: int, versions: Collection[int] | None = None) -> int:
+    """How many orders were settled, in all or under these program versions."""
+    chosen = [orders.c.store_id == store_id, orders.c.program_version.is_not(None)]
+    if versions is not None:
+        chosen.append(orders.c.program_version.in_(versions))
+    return int(db.execute(select(func.count()).select_from(orders).where(*chosen)).scalar_one())
+
+
+def last_observed(db: Connection, store_id: int, order_ref: str) -> datetime | None:
+    """When we last heard of the order."""
+    found = db.execute(
+        select(func.max(order_snapshots.c.observed_at)).where(
+            order_snapshots.c.store_id == store_id, order_snapshots.c.order_ref == order_ref
+        )
+    )
+    moment: datetime | None = found.scalar()
+    return moment

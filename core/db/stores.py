@@ -1,0 +1,134 @@
+"""Rows of stores, their rates and their notices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.db.tables import leases, notices, program_versions, store_rates, stores
+from core.domain.stores import Store
+
+DRAIN = "drain"
+LEASE_NAMES = (DRAIN,)
+FULL_CLAIM = 500
+
+
+def insert_ignoring(db: Connection, table: Any) -> Any:
+    """An INSERT that passes over rows whose unique key is taken, in the words of either database."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def add_store(db: Connection, values: Mapping[str, Any]) -> int:
+    """Insert a store with its leases; returns its id. Raises IntegrityError when the name is taken."""
+    store_id: int = db.execute(stores.insert().returning(stores.c.id), values).scalar_one()
+    db.execute(
+        leases.insert(),
+        [{"store_id": store_id, "name": name, "claim_size": FULL_CLAIM} for name in LEASE_NAMES],
+    )
+    return store_id
+
+
+def all_stores(db: Connection) -> list[Store]:
+    """Every store, by id."""
+    return [_store(row) for row in db.execute(select(stores).order_by(stores.c.id))]
+
+
+def store_by_id(db: Connection, store_id: int) -> Store | None:
+    row = db.execute(select(stores).where(stores.c.id == store_id)).first()
+    return None if row is None else _store(row)
+
+
+def store_by_name(db: Connection, name: str) -> Store | None:
+    row = db.execute(select(stores).where(stores.c.name == name)).first()
+    return None if row is None else _store(row)
+
+
+def store_by_webhook_path(db: Connection, platform: str, path: str) -> tuple[Store, bytes] | None:
+    """The store a webhook address belongs to, with its sealed credentials."""
+    row = db.execute(
+        select(stores).where(stores.c.webhook_path == path, stores.c.platform == platform)
+    ).first()
+    return None if row is None else (_store(row), row.credentials)
+
+
+def _store(row: Row[Any]) -> Store:
+    return Store(
+        store_id=row.id,
+        name=row.name,
+        platform=row.platform,
+        url=row.url,
+        currency=row.currency,
+        zone=ZoneInfo(row.timezone),
+        is_offline=row.is_offline,
+        webhook_path=row.webhook_path,
+    )
+
+
+def rates(db: Connection, store_id: int) -> dict[str, str]:
+    """Decimal text by foreign currency: units of the store's currency for one unit of it."""
+    found = db.execute(
+        select(store_rates.c.currency, store_rates.c.rate).where(store_rates.c.store_id == store_id)
+    )
+    return {row.currency: row.rate for row in found}
+
+
+def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datetime) -> None:
+    """Replace the rate of one foreign currency. Orders settled already keep theirs."""
+    db.execute(
+        delete(store_rates).where(store_rates.c.store_id == store_id, store_rates.c.currency == currency)
+    )
+    db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
+
+
+def raise_notice(
+    db: Connection, store_id: int, kind: str, subject: str, sentence: str, now: datetime
+) -> None:
+    """Tell the merchant something once; later times only count."""
+    values = {
+        "store_id": store_id,
+        "kind": kind,
+        "subject": subject[:120],
+        "sentence": sentence,
+        "first_at": now,
+        "last_at": now,
+        "times": 1,
+    }
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    db.execute(
+        dialect.insert(notices)
+        .values(values)
+        .on_conflict_do_update(
+            index_elements=["store_id", "kind", "subject"],
+            set_={"last_at": now, "times": notices.c.times + 1, "sentence": sentence},
+        )
+    )
+
+
+def clear_notices(db: Connection, store_id: int, kind: str) -> None:
+    """Take back what is no longer true."""
+    db.execute(delete(notices).where(notices.c.store_id == store_id, notices.c.kind == kind))
+
+
+def open_notices(db: Connection, store_id: int) -> list[Row[Any]]:
+    """What the merchant should know, newest first."""
+    found = db.execute(
+        select(notices).where(notices.c.store_id == store_id).order_by(notices.c.last_at.desc())
+    )
+    return list(found)
+
+
+def program_rows(db: Connection, store_id: int) -> list[Row[Any]]:
+    """All program versions of the store, oldest first."""
+    return list(
+        db.execute(
+            select(program_versions)
+            .where(program_versions.c.store_id == store_id)
+            .order_by(program_versions.c.version)
+        )
+    )

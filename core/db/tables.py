@@ -1,0 +1,300 @@
+"""All tables. Constraints carry the invariants; every row belongs to a store.
+
+The migrations make these tables; a test holds both to be the same.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from core.db.types import Id, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _store() -> Column[int]:
+    return Column("store_id", Id, ForeignKey("stores.id"), nullable=False)
+
+
+stores = Table(
+    "stores",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("platform", String(20), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("is_offline", Boolean, nullable=False),
+    # Random, so that knowing one store's webhook address says nothing about another's.
+    Column("webhook_path", String(64), nullable=False, unique=True),
+    # Encrypted JSON: keys and webhook secret.
+    Column("credentials", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+store_rates = Table(
+    "store_rates",
+    metadata,
+    _store(),
+    Column("currency", String(3), nullable=False),
+    # Decimal text: units of the store's currency for one unit of this one.
+    Column("rate", String(40), nullable=False),
+    Column("set_at", Moment, nullable=False),
+    UniqueConstraint("store_id", "currency"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    # The fencing token of whoever works on this store now; NULL: nobody.
+    Column("token", String(40)),
+    Column("until", Moment),
+    # How many deliveries the next claim takes: halved after a holder died, doubled after each success.
+    Column("claim_size", Integer, nullable=False),
+    # The delivery that is being worked on alone, to be charged should this holder die.
+    Column("alone_id", BigInteger),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("topic", String(120), nullable=False),
+    Column("delivery_ref", String(120), nullable=False),
+    # SHA-256 over topic, delivery id and body's hash: byte-identical deliveries count once.
+    Column("dedupe", LargeBinary(32), nullable=False),
+    # NULL once purged or erased; the snapshot stays.
+    Column("body", LargeBinary),
+    Column("received_at", Moment, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("order_ref", String(40)),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("problem", Text),
+    Column("settled_at", Moment),
+    UniqueConstraint("store_id", "dedupe"),
+    Index(
+        "ix_inbox_new",
+        "store_id",
+        "id",
+        sqlite_where=text("state = 'new'"),
+        postgresql_where=text("state = 'new'"),
+    ),
+    Index("ix_inbox_state", "store_id", "state", "id"),
+    Index("ix_inbox_order", "store_id", "order_ref"),
+    CheckConstraint("state IN ('new','done','ignored','held','needs_fetch','dead')", name="state"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
+    Column("order_ref", String(40), primary_key=True),
+    Column("number", String(80), nullable=False),
+    Column("status", String(80), nullable=False),
+    Column("ordered_at", Moment),
+    Column("modified_at", Moment),
+    Column("refunded_minor", BigInteger, nullable=False),
+    Column("status_rank", Integer, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("fetched_at", Moment),
+    Column("deleted_at", Moment),
+    Column("member_id", Id),
+    Column("posted_points", BigInteger, nullable=False),
+    Column("settlement_count", Integer, nullable=False),
+    # Pinned at the first settlement, as is the rate of a foreign currency.
+    Column("program_version", Integer),
+    Column("rate", String(40)),
+    # Why the order is worth nothing for now although it is paid, such as `currency USD`.
+    Column("held", String(80)),
+    # What only a fetch can tell; NULL: nothing is missing.
+    Column("wants", String(120)),
+    Index("ix_orders_member", "store_id", "member_id"),
+    Index("ix_orders_program_version", "store_id", "program_version"),
+)
+
+order_snapshots = Table(
+    "order_snapshots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("order_ref", String(40), nullable=False),
+    # One row per telling that differs: the digest, or for fetches and deletions a hash with their time.
+    Column("telling", LargeBinary(32), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("source", String(12), nullable=False),
+    Column("observed_at", Moment, nullable=False),
+    Column("member_id", Id),
+    # JSON of the common schema; NULL for a deletion.
+    Column("snapshot", Text),
+    UniqueConstraint("store_id", "order_ref", "telling"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("customer_ref", String(40)),
+    # Keyed hash of a guest's normalised e-mail address.
+    Column("guest_key", LargeBinary(32)),
+    Column("available_points", BigInteger, nullable=False),
+    Column("pending_points", BigInteger, nullable=False),
+    Column("debt_points", BigInteger, nullable=False),
+    Column("last_activity_at", Moment),
+    Column("joined_at", Moment, nullable=False),
+    UniqueConstraint("store_id", "customer_ref"),
+    UniqueConstraint("store_id", "guest_key"),
+    CheckConstraint("available_points >= 0", name="available"),
+    CheckConstraint("pending_points >= 0", name="pending"),
+    CheckConstraint("debt_points >= 0", name="debt"),
+    CheckConstraint("debt_points = 0 OR available_points = 0", name="debt_means_nothing_available"),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
+    Column("member_id", Id, primary_key=True),
+    Column("email_key", LargeBinary(32), nullable=False),
+    # Encrypted.
+    Column("email", LargeBinary, nullable=False),
+    Index("ix_persons_email_key", "store_id", "email_key"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("member_id", Id, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("order_ref", String(40)),
+    Column("program_version", Integer),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("store_id", "key"),
+    Index("ix_entries_member", "store_id", "member_id", "id"),
+    Index("ix_entries_order", "store_id", "order_ref"),
+    CheckConstraint("points <> 0", name="points"),
+    CheckConstraint("kind IN ('earn','redeem','revoke','expire','adjust','restore')", name="kind"),
+)
+
+lots = Table(
+    "lots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("member_id", Id, nullable=False),
+    # The entry that made it, by its unique key.
+    Column("entry_key", String(120), nullable=False),
+    Column("order_ref", String(40)),
+    Column("earned_points", BigInteger, nullable=False),
+    Column("remaining_points", BigInteger, nullable=False),
+    # Of what expired from it, the part no revocation has accounted for yet.
+    Column("expired_points", BigInteger, nullable=False),
+    Column("is_released", Boolean, nullable=False),
+    Column("available_at", Moment),
+    Column("expires_at", Moment),
+    Column("rolling_days", Integer),
+    UniqueConstraint("store_id", "entry_key"),
+    Index(
+        "ix_lots_member",
+        "store_id",
+        "member_id",
+        postgresql_where=text("remaining_points > 0 OR expired_points > 0"),
+        sqlite_where=text("remaining_points > 0 OR expired_points > 0"),
+    ),
+    Index(
+        "ix_lots_pending",
+        "available_at",
+        "store_id",
+        postgresql_where=text("NOT is_released"),
+        sqlite_where=text("NOT is_released"),
+    ),
+    Index(
+        "ix_lots_expiring",
+        "expires_at",
+        "store_id",
+        postgresql_where=text("remaining_points > 0 AND is_released"),
+        sqlite_where=text("remaining_points > 0 AND is_released"),
+    ),
+    CheckConstraint("remaining_points BETWEEN 0 AND earned_points", name="remaining"),
+    CheckConstraint("expired_points BETWEEN 0 AND earned_points", name="expired"),
+)
+
+lot_uses = Table(
+    "lot_uses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("lot_id", Id, nullable=False),
+    # The entry the points left by; for points that paid a debt at their release, the lot's own entry.
+    Column("entry_key", String(120), nullable=False),
+    # debt | redeem | revoke | expire | adjust
+    Column("purpose", String(8), nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Index("ix_lot_uses_lot", "store_id", "lot_id"),
+    CheckConstraint("points > 0", name="points"),
+)
+
+program_versions = Table(
+    "program_versions",
+    metadata,
+    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("effective_from", Moment, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("applied_at", Moment, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _store(),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("times", Integer, nullable=False),
+    UniqueConstraint("store_id", "kind", "subject"),
+)
+
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("token", String(40)),
+    Column("until", Moment),
+    Column("last_at", Moment),
+)

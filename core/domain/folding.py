@@ -1,0 +1,74 @@
+"""Taking in several tellings of one order: which of them counts in the end, and what each one was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.domain.settlement import Order, Seen, Verdict, is_ahead_of_its_time, take_in, weigh
+
+TWO_TELLINGS = "the store told two different states of one moment"
+AHEAD_OF_ITS_TIME = "the order is dated more than a day ahead"
+IS_IT_GONE = "whether the order is really gone"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One delivery about an order."""
+
+    row_id: int
+    seen: Seen | None
+    """None: nothing can be settled from it, only `lacks` is known."""
+    lacks: str = ""
+    """What only a fetch can tell; empty: nothing."""
+
+
+@dataclass(slots=True)
+class Folded:
+    """An order after all news of it was taken in, before anything is posted."""
+
+    before: Order
+    order: Order
+    wants: str | None
+    """What only a fetch can tell about the order as it stands now."""
+    current: News | None = None
+    """The news the order stands at; None: all of it was old."""
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    """What each delivery was, by row."""
+    tellings: list[Seen] = field(default_factory=list)
+    """What is worth keeping."""
+
+
+def fold(order: Order, news: Iterable[News], wants: str | None) -> Folded:
+    """The order after `news`, in whatever order it came. `wants`: what a fetch was needed for before."""
+    folded = Folded(before=order, order=order, wants=wants)
+    for one in news:
+        _take(folded, one)
+    return folded
+
+
+def _take(folded: Folded, news: News) -> None:
+    if news.seen is None or is_ahead_of_its_time(news.seen):
+        folded.wants = news.lacks or AHEAD_OF_ITS_TIME
+        folded.verdicts[news.row_id] = Verdict.UNCLEAR
+        return
+    verdict = weigh(folded.order, news.seen)
+    folded.verdicts[news.row_id] = verdict
+    if verdict is not Verdict.SAME:
+        folded.tellings.append(news.seen)
+    if verdict is Verdict.CONFLICT:
+        folded.wants = TWO_TELLINGS
+    elif verdict is Verdict.APPLIES:
+        folded.order = take_in(folded.order, news.seen)
+        folded.current = news
+        folded.wants = news.lacks or None
+    elif verdict is Verdict.SAME and folded.current is None:
+        folded.current = news
+
+
+def waits_for_fetch(folded: Folded, row_id: int) -> bool:
+    """Whether this delivery has to wait for the order to be fetched."""
+    if not folded.wants:
+        return False
+    is_open = folded.verdicts[row_id] in {Verdict.UNCLEAR, Verdict.CONFLICT}
+    return is_open or (folded.current is not None and folded.current.row_id == row_id)

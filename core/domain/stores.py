@@ -1,0 +1,50 @@
+"""A connected store, as the core knows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.domain.errors import Refused
+from core.domain.money import exponent
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One connected store, without its secrets."""
+
+    store_id: int
+    name: str
+    platform: str
+    url: str
+    currency: str
+    zone: ZoneInfo
+    is_offline: bool
+    """True: the platform is never called; what needs a fetch is settled by the offline rules."""
+    webhook_path: str
+
+    def webhook_url(self, public_url: str) -> str:
+        """Where the store's platform delivers."""
+        return f"{public_url}/webhooks/{self.platform}/{self.webhook_path}"
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """The IANA time zone. Raises Refused."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Refused(f"“{name}” is not a time zone; use a name such as Europe/Berlin.") from error
+
+
+def minor_rate(rate: str, order_currency: str, store_currency: str) -> Fraction:
+    """The store's minor units in one minor unit of the order's currency, from a rate between whole units."""
+    return Fraction(rate) * Fraction(10) ** (exponent(store_currency) - exponent(order_currency))
+
+
+def checked_rate(rate: str) -> str:
+    """A rate as merchants write it, such as 0.92. Raises Refused."""
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", rate, re.ASCII) or not Fraction(rate):
+        raise Refused(f"“{rate}” is not a rate; write a plain number above 0, such as 0.92.")
+    return rate

@@ -1,0 +1,29 @@
+"""The doorbell, as everybody but the queue sees it. It only says "look at this store now".
+
+A bell that is lost, doubled or late changes nothing but the moment: the sweeper rings again.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+DRAIN: Final = "core.jobs.entry_points.drain"
+MATURE: Final = "core.jobs.entry_points.mature"
+
+
+class Bell(Protocol):
+    """Tells a worker that a store has work. Losing a ring is allowed, waiting long is not."""
+
+    def ring(self, job: str, store_id: int) -> bool:
+        """True when the bell was heard, or an unanswered one speaks for it; False when nobody can hear.
+
+        Never raises for anything outside this process and returns within half a second.
+        """
+        ...
+
+
+class SilentBell:
+    """For an installation without a queue server: nobody is rung, the sweeper finds the work."""
+
+    def ring(self, job: str, store_id: int) -> bool:  # noqa: ARG002
+        return False

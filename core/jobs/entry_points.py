@@ -1,0 +1,24 @@
+"""The functions a queue worker may run, by these names and with one store id. All else is refused."""
+
+from __future__ import annotations
+
+from core.jobs import drain as draining
+from core.jobs import mature as maturing
+from core.jobs.env import Env
+
+_installed: list[Env] = []
+
+
+def install(env: Env) -> None:
+    """Give the jobs of this process their surroundings; called once, before any job runs."""
+    _installed[:] = [env]
+
+
+def drain(store_id: int) -> int:
+    """Settle what waits in a store's inbox."""
+    return draining.drain(_installed[0], store_id)
+
+
+def mature(store_id: int) -> int:
+    """Release and end points in a store."""
+    return maturing.mature(_installed[0], store_id)

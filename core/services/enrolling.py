@@ -1,0 +1,88 @@
+"""From the people behind orders to members: found by account or hashed address, made when new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from core.db import members
+from core.db.members import Identity
+from core.domain.people import email_key
+from core.services.terms import Sealing
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """The person behind an order, as the platform told it."""
+
+    customer_ref: str | None
+    email: str | None
+    """Normalised; None when the platform keeps it from us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A recognised shopper."""
+
+    member_id: int
+    guest_key: bytes | None
+    """What a guest is recognised by; None for an account."""
+
+
+def identity_of(shopper: Shopper, store_id: int, identity_key: bytes) -> Identity | None:
+    """How the shopper is recognised; None for a guest without an address: the order stays nobody's."""
+    if shopper.customer_ref is not None:
+        return Identity(customer_ref=shopper.customer_ref)
+    if shopper.email is None:
+        return None
+    return Identity(guest_key=email_key(identity_key, store_id, shopper.email))
+
+
+def enroll(
+    db: Connection, store_id: int, shoppers: Iterable[Shopper], sealing: Sealing, now: datetime
+) -> dict[Shopper, Enrolled]:
+    """The member of each shopper who can be recognised; new ones are made."""
+    identities = {
+        shopper: identity
+        for shopper in set(shoppers)
+        if (identity := identity_of(shopper, store_id, sealing.identity_key)) is not None
+    }
+    wanted = set(identities.values())
+    found = members.ids_by_identity(db, store_id, wanted)
+    if missing := wanted - set(found):
+        members.add(db, store_id, sorted(missing, key=_stable), now)
+        found |= members.ids_by_identity(db, store_id, missing)
+    enrolled = {
+        shopper: Enrolled(found[identity], identity.guest_key) for shopper, identity in identities.items()
+    }
+    _keep_addresses(db, store_id, enrolled, sealing)
+    return enrolled
+
+
+def _keep_addresses(
+    db: Connection, store_id: int, enrolled: Mapping[Shopper, Enrolled], sealing: Sealing
+) -> None:
+    told = {known.member_id: shopper.email for shopper, known in enrolled.items() if shopper.email}
+    if not told:
+        return
+    unknown = members.without_person(db, store_id, told)
+    members.add_persons(
+        db,
+        [
+            {
+                "store_id": store_id,
+                "member_id": member_id,
+                "email_key": email_key(sealing.identity_key, store_id, email),
+                "email": sealing.seal_email(email),
+            }
+            for member_id, email in sorted(told.items())
+            if member_id in unknown
+        ],
+    )
+
+
+def _stable(identity: Identity) -> tuple[str, bytes]:
+    return (identity.customer_ref or "", identity.guest_key or b"")

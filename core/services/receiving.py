@@ -1,0 +1,77 @@
+"""From raw deliveries to what they say, and back to what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from core.db import inbox, stores
+from core.db.inbox import State
+from core.domain.errors import BadDelivery
+from core.domain.platform import ConnectionBroken, Irrelevant, Platform
+from core.domain.stores import Store
+from core.services.settling import Outcome, Settled, Told
+
+CONNECTION_BROKEN = "connection_broken"
+UNKNOWN_STATUS = "unknown_status"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A batch of deliveries, read."""
+
+    told: tuple[Told, ...]
+    """Those that speak of orders."""
+    outcomes: tuple[Outcome, ...]
+    """What is settled by reading alone: nothing for us, or nothing anybody could understand."""
+    broken: str | None
+    """What the platform says is wrong with the connection."""
+
+
+def read_deliveries(platform: Platform, rows: Sequence[Row[Any]]) -> Read:
+    """What these inbox rows say. One that cannot be understood is dead and takes no other with it."""
+    told, outcomes, broken = [], [], None
+    for row in rows:
+        try:
+            message = platform.normalize(row.topic, row.body, row.received_at)
+        except BadDelivery as error:
+            outcomes.append(Outcome(row.id, State.DEAD, problem=str(error)))
+            continue
+        if isinstance(message, ConnectionBroken):
+            broken = message.problem
+            outcomes.append(Outcome(row.id, State.IGNORED, problem=message.problem))
+        elif isinstance(message, Irrelevant):
+            outcomes.append(Outcome(row.id, State.IGNORED, problem=message.reason))
+        else:
+            told.append(Told(row.id, row.received_at, message))
+    return Read(tuple(told), tuple(outcomes), broken)
+
+
+def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, now: datetime) -> None:
+    """Close the batch's deliveries and tell the merchant what needs a look."""
+    inbox.close(
+        db,
+        store.store_id,
+        (
+            {
+                "row_id": outcome.row_id,
+                "new_state": outcome.state,
+                "order_ref": outcome.order_ref,
+                "problem": outcome.problem,
+                "settled_at": now,
+            }
+            for outcome in (*read.outcomes, *settled.outcomes)
+        ),
+    )
+    for status in settled.unknown_statuses:
+        sentence = f"Orders with the status “{status}” change no points: say in the program whether it earns."
+        stores.raise_notice(db, store.store_id, UNKNOWN_STATUS, status, sentence, now)
+    if read.told:
+        stores.clear_notices(db, store.store_id, CONNECTION_BROKEN)
+    elif read.broken:
+        sentence = f"{store.name} can no longer tell us about orders: {read.broken} Connect the store again."
+        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, "", sentence, now)

@@ -1,0 +1,170 @@
+"""Settling a batch of deliveries: every order they tell of ends at what it is worth now.
+
+One transaction of the caller's; the caller holds the store's lease. Nothing is called outside.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from core.db import inbox, orders
+from core.db.inbox import State
+from core.domain.folding import IS_IT_GONE, Folded, News, fold, waits_for_fetch
+from core.domain.orders import digest, to_json
+from core.domain.platform import OrderGone, OrderTold, OrderUnclear
+from core.domain.settlement import Order, Seen, Source
+from core.services import posting
+from core.services.deciding import Decision, decide, moves, order_values, redating
+from core.services.enrolling import Enrolled, Shopper, enroll
+from core.services.terms import Sealing, StoreTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One delivery that speaks of an order."""
+
+    row_id: int
+    received_at: datetime
+    message: OrderTold | OrderGone | OrderUnclear
+
+    @property
+    def order_ref(self) -> str:
+        if isinstance(self.message, OrderTold):
+            return self.message.snapshot.order_ref
+        return self.message.order_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one delivery."""
+
+    row_id: int
+    state: State
+    order_ref: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What settling a batch came to."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    unknown_statuses: tuple[str, ...] = ()
+    """Statuses that say nothing about payment, to be shown to the merchant."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One order of the batch."""
+
+    row: Row[Any] | None
+    folded: Folded
+    decision: Decision
+
+
+def settle(
+    db: Connection, terms: StoreTerms, told: Sequence[Told], sealing: Sealing, now: datetime
+) -> Settled:
+    """Bring every order told of to what it is worth, and say what became of each delivery."""
+    if not told:
+        return Settled()
+    store_id = terms.store.store_id
+    enrolled = enroll(db, store_id, filter(None, map(_shopper, told)), sealing, now)
+    by_order: dict[str, list[News]] = defaultdict(list)
+    for one in told:
+        by_order[one.order_ref].append(_news(one, enrolled))
+    return settle_news(db, terms, by_order, now)
+
+
+def settle_news(
+    db: Connection, terms: StoreTerms, by_order: Mapping[str, Sequence[News]], now: datetime
+) -> Settled:
+    """The same for news whose members are known already."""
+    store_id = terms.store.store_id
+    rows = orders.load(db, store_id, by_order)
+    cases = [_case(terms, rows.get(order_ref), order_ref, news) for order_ref, news in by_order.items()]
+    posting.post(db, store_id, [move for case in cases for move in _moves(terms, case)], now)
+    posting.redate(db, store_id, [dates for case in cases if (dates := _redating(terms, case))])
+    _save(db, store_id, cases)
+    return Settled(
+        tuple(outcome for case in cases for outcome in _outcomes(case)),
+        tuple({case.decision.unknown_status for case in cases if case.decision.unknown_status}),
+    )
+
+
+def _shopper(told: Told) -> Shopper | None:
+    if not isinstance(told.message, OrderTold):
+        return None
+    return Shopper(told.message.snapshot.customer_ref, told.message.email)
+
+
+def _news(told: Told, enrolled: Mapping[Shopper, Enrolled]) -> News:
+    message = told.message
+    if isinstance(message, OrderUnclear):
+        return News(told.row_id, None, message.lacks)
+    if isinstance(message, OrderGone):
+        return News(told.row_id, Seen(message.order_ref, told.received_at), IS_IT_GONE)
+    known = enrolled.get(Shopper(message.snapshot.customer_ref, message.email))
+    text = to_json(message.snapshot)
+    seen = Seen(
+        order_ref=message.snapshot.order_ref,
+        observed_at=told.received_at,
+        source=message.source,
+        snapshot=message.snapshot,
+        snapshot_json=text,
+        digest=digest(text, known.guest_key if known else None),
+        member_id=known.member_id if known else None,
+    )
+    return News(told.row_id, seen, "" if message.source is Source.FETCHED else message.lacks)
+
+
+def _case(terms: StoreTerms, row: Row[Any] | None, order_ref: str, news: Sequence[News]) -> _Case:
+    order = orders.as_order(row) if row is not None else Order(order_ref)
+    folded = fold(order, news, row.wants if row is not None else None)
+    return _Case(row, folded, decide(terms, folded, row.rate if row is not None else None))
+
+
+def _moves(terms: StoreTerms, case: _Case) -> list[posting.OrderMove]:
+    return moves(terms, case.folded, case.decision)
+
+
+def _redating(terms: StoreTerms, case: _Case) -> posting.Redating | None:
+    return redating(terms, case.folded, case.decision)
+
+
+def _save(db: Connection, store_id: int, cases: Sequence[_Case]) -> None:
+    orders.keep_tellings(db, store_id, (seen for case in cases for seen in case.folded.tellings))
+    values = [(case.row is None, order_values(case.row, case.folded, case.decision)) for case in cases]
+    orders.save(
+        db,
+        store_id,
+        added=[row for is_new, row in values if is_new],
+        changed=[row for is_new, row in values if not is_new],
+    )
+    overtaken = [
+        case.folded.order.order_ref
+        for case in cases
+        if case.row is not None and case.row.wants and not case.folded.wants
+    ]
+    if overtaken:
+        inbox.fetch_no_longer_needed(db, store_id, overtaken)
+
+
+def _outcomes(case: _Case) -> list[Outcome]:
+    return [_outcome(case, row_id) for row_id in case.folded.verdicts]
+
+
+def _outcome(case: _Case, row_id: int) -> Outcome:
+    folded, order_ref = case.folded, case.folded.order.order_ref
+    is_current = folded.current is not None and folded.current.row_id == row_id
+    if is_current and case.decision.held:
+        return Outcome(row_id, State.HELD, order_ref, f"held: {case.decision.held}")
+    if waits_for_fetch(folded, row_id):
+        return Outcome(row_id, State.NEEDS_FETCH, order_ref, folded.wants)
+    return Outcome(row_id, State.DONE, order_ref)

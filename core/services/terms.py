@@ -1,0 +1,68 @@
+"""What settling needs to know of a store, read once per batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import Connection
+
+from core.config.secrets import Secrets
+from core.db import stores
+from core.domain.program import read_program
+from core.domain.stores import Store, minor_rate
+from core.domain.versions import ProgramVersion
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTerms:
+    """One store's programs and rates."""
+
+    store: Store
+    versions: tuple[ProgramVersion, ...]
+    """All program versions, oldest first; never empty."""
+    rates: Mapping[str, str]
+    """Decimal text by foreign currency, as the merchant set them."""
+
+    def version(self, number: int) -> ProgramVersion:
+        """The program version of this number."""
+        return next(version for version in self.versions if version.version == number)
+
+    def rate_text(self, currency: str, pinned: str | None) -> str | None:
+        """The rate an order is settled with: the pinned one, else today's; None: the merchant set none."""
+        if currency == self.store.currency:
+            return "1"
+        return pinned or self.rates.get(currency)
+
+    def minor_rate(self, currency: str, rate: str) -> Fraction:
+        """The store's minor units in one minor unit of `currency`."""
+        return minor_rate(rate, currency, self.store.currency)
+
+
+def load_terms(db: Connection, store: Store) -> StoreTerms:
+    """The store's terms as they stand in this transaction."""
+    rows = stores.program_rows(db, store.store_id)
+    return StoreTerms(
+        store=store,
+        versions=tuple(
+            ProgramVersion(row.version, row.effective_from, read_program(row.program, store.currency))
+            for row in rows
+        ),
+        rates=stores.rates(db, store.store_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """How personal data is recognised and encrypted."""
+
+    secrets: Secrets
+
+    @property
+    def identity_key(self) -> bytes:
+        return self.secrets.identity_key
+
+    def seal_email(self, email: str) -> bytes:
+        """The address encrypted, for the one table that holds personal data."""
+        return self.secrets.seal({"email": email})

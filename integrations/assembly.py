@@ -1,0 +1,48 @@
+"""One Env out of the settings and the platforms found here: what every process starts with."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+
+from core.config.clock import utc_now
+from core.config.secrets import ensure_secrets
+from core.config.settings import Settings
+from core.db.engine import Database
+from core.domain.discovery import declared
+from core.domain.platform import Platform
+from core.jobs.bell import Bell, SilentBell
+from core.jobs.env import Env
+
+
+def platforms() -> dict[str, Platform]:
+    """Every platform adapter by its name: one package in this folder is one platform."""
+    found = cast("dict[str, Platform]", declared("integrations", "PLATFORM"))
+    return {platform.name: platform for platform in found.values()}
+
+
+def production_env(settings: Settings, *, with_bell: bool = True) -> Env:
+    """The surroundings of a real process. Opens no connection yet."""
+    return Env(
+        settings=settings,
+        secrets=ensure_secrets(settings),
+        database=Database(settings.database_url),
+        platforms=platforms(),
+        bell=_bell(settings.redis_url) if with_bell else SilentBell(),
+        now=utc_now,
+        token=fresh_token,
+    )
+
+
+def fresh_token() -> str:
+    """160 bits, fit for a web address."""
+    return secrets.token_hex(20)
+
+
+def _bell(redis_url: str | None) -> Bell:
+    if redis_url is None:
+        return SilentBell()
+    # The queue library takes a fifth of a second to import; commands that ring nobody do without.
+    from core.jobs.queue import RedisBell  # noqa: PLC0415
+
+    return RedisBell(redis_url)

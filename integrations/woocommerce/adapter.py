@@ -1,0 +1,84 @@
+"""The WooCommerce adapter: topics, pings, signatures; orders are read in `orders.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from core.domain.payload import clean_text, parse_object, reference
+from core.domain.platform import (
+    ConnectionBroken,
+    Delivery,
+    Irrelevant,
+    Label,
+    Message,
+    OrderGone,
+)
+from core.domain.settlement import Source
+from integrations.woocommerce import signature
+from integrations.woocommerce.orders import told_order
+
+_SIGNATURE = "x-wc-webhook-signature"
+_PING = re.compile(rb"webhook_id=\d{1,20}")
+
+_ORDER_SOURCES = {
+    "order.created": Source.DELIVERY,
+    "order.updated": Source.DELIVERY,
+    "order.restored": Source.RESTORED,
+}
+_ORDER_GONE = "order.deleted"
+# A force-deleted order is told by these alone; their body names it as `arg`.
+_ORDER_FORCE_DELETED = frozenset(
+    {"action.woocommerce_delete_order", "action.woocommerce_before_delete_order"}
+)
+
+
+class WooCommerce:
+    """Webhooks of WooCommerce stores."""
+
+    name: ClassVar[str] = "woocommerce"
+
+    def verify(self, delivery: Delivery, secrets: tuple[str, ...]) -> None:
+        """Return when one of `secrets` signed the raw body; else raise BadSignature."""
+        signature.verify(delivery.body, delivery.headers.get(_SIGNATURE), secrets)
+
+    def is_ping(self, delivery: Delivery) -> bool:
+        """True for the unsigned form a store sends while a webhook is being made."""
+        return _SIGNATURE not in delivery.headers and _PING.fullmatch(delivery.body) is not None
+
+    def label(self, delivery: Delivery) -> Label:
+        """Topic and delivery id. The id is one per webhook and second, shared by different orders."""
+        return Label(
+            topic=clean_text(delivery.headers.get("x-wc-webhook-topic", ""), 120).lower(),
+            delivery_ref=clean_text(delivery.headers.get("x-wc-webhook-delivery-id", ""), 120),
+        )
+
+    def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:  # noqa: ARG002
+        """What a signed delivery says. Raises BadDelivery when it can never be understood."""
+        if topic not in _ORDER_SOURCES and topic != _ORDER_GONE and topic not in _ORDER_FORCE_DELETED:
+            return Irrelevant(f"nothing is done with “{topic}”")
+        payload = parse_object(body)
+        if refusal := _refusal(payload):
+            return refusal
+        if topic in _ORDER_FORCE_DELETED:
+            return OrderGone(reference(payload.get("arg")))
+        if topic == _ORDER_GONE:
+            return OrderGone(reference(payload.get("id")))
+        return told_order(payload, _ORDER_SOURCES[topic])
+
+
+def _refusal(payload: Mapping[str, Any]) -> Message | None:
+    """An error of the store's own REST API in place of the object, signed like any delivery.
+
+    401 and 403: the user whose keys made the webhook was demoted or deleted, and every delivery to come will
+    be like this. 404: this one order was deleted before its delivery was built.
+    """
+    data = payload.get("data")
+    if "code" not in payload or not isinstance(data, Mapping) or "status" not in data:
+        return None
+    said = f"{clean_text(payload.get('code'), 80)}, {clean_text(str(data['status']), 10)}"
+    if data["status"] == 404:
+        return Irrelevant(f"the order was deleted before it was told of ({said})")
+    return ConnectionBroken(f"its answer was “{said}”.")

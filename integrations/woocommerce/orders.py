@@ -1,0 +1,151 @@
+"""A WooCommerce order (REST v3, as webhooks carry it) in the common schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from core.domain.errors import BadDelivery
+from core.domain.money import amount_minor, currency_code
+from core.domain.orders import OrderLine, OrderSnapshot, Payment, Refund
+from core.domain.payload import clean_text, reference, rows, utc_moment
+from core.domain.people import normal_email
+from core.domain.platform import Irrelevant, OrderTold, OrderUnclear
+from core.domain.settlement import Source
+
+_STAGES = (
+    ("auto-draft", Payment.UNPAID),
+    ("checkout-draft", Payment.UNPAID),
+    ("pending", Payment.UNPAID),
+    ("failed", Payment.UNPAID),
+    ("on-hold", Payment.UNPAID),
+    ("processing", Payment.PAID),
+    ("completed", Payment.PAID),
+    ("cancelled", Payment.UNPAID),
+    ("refunded", Payment.UNPAID),
+    ("trash", Payment.UNPAID),
+)
+"""WooCommerce's own statuses as an order goes through them: the later one wins within one second."""
+
+_PAYMENT = dict(_STAGES)
+_RANK = {status: rank for rank, (status, _) in enumerate(_STAGES)}
+_RANK_OF_OTHERS = _RANK["processing"]
+"""Statuses of plugins (shipped, picking …) mostly stand between payment and completion."""
+
+_DRAFTS = frozenset({"auto-draft", "checkout-draft"})
+
+_REFERRAL_META = "_regulars_ref"
+_SOURCE_META = "_wc_order_attribution_utm_source"
+_CONTENT_META = "_wc_order_attribution_utm_content"
+_OUR_SOURCE = "regulars"
+
+
+def told_order(payload: Mapping[str, Any], source: Source) -> OrderTold | OrderUnclear | Irrelevant:
+    """What an order's body says. Raises BadDelivery for partial or impossible data."""
+    order_ref = reference(payload.get("id"))
+    status = clean_text(payload.get("status"), 80)
+    if not status or "line_items" not in payload:
+        raise BadDelivery("the body is not an order")
+    if status in _DRAFTS:
+        # 8.9.1 delivers a draft when a shopper merely opens the block checkout.
+        return Irrelevant(f"a draft ({status})")
+    modified_at = _gmt(payload, "date_modified_gmt")
+    ordered_at = _gmt(payload, "date_created_gmt")
+    if modified_at is None or ordered_at is None:
+        return OrderUnclear(order_ref, "a readable date of the order")
+    snapshot = _snapshot(payload, order_ref, status, modified_at, ordered_at)
+    # Webhooks carry what was refunded, not which lines.
+    lacks = "the lines of its refunds" if snapshot.refunded_minor else ""
+    return OrderTold(snapshot, _email(payload), source, lacks)
+
+
+def _snapshot(
+    payload: Mapping[str, Any], order_ref: str, status: str, modified_at: datetime, ordered_at: datetime
+) -> OrderSnapshot:
+    currency = currency_code(payload.get("currency"))
+    paid_at = _gmt(payload, "date_paid_gmt")
+    return OrderSnapshot(
+        order_ref=order_ref,
+        number=clean_text(payload.get("number"), 80) or order_ref,
+        modified_at=modified_at,
+        status=status,
+        status_rank=_RANK.get(status, _RANK_OF_OTHERS),
+        payment=_payment(status, paid_at),
+        currency=currency,
+        ordered_at=ordered_at,
+        paid_at=paid_at,
+        completed_at=_gmt(payload, "date_completed_gmt"),
+        customer_ref=_customer_ref(payload),
+        lines=tuple(_line(line, currency) for line in rows(payload.get("line_items"), "line_items")),
+        gross_minor=amount_minor(payload.get("total"), currency),
+        refunds=tuple(_refund(refund, currency) for refund in rows(payload.get("refunds"), "refunds")),
+        discount_codes=_codes(payload),
+        referral_token=_referral_token(payload),
+        channel=clean_text(payload.get("created_via"), 40),
+    )
+
+
+def _payment(status: str, paid_at: datetime | None) -> Payment:
+    known = _PAYMENT.get(status)
+    if known is not None:
+        return known
+    return Payment.PAID if paid_at is not None else Payment.UNKNOWN
+
+
+def _line(line: Mapping[str, Any], currency: str) -> OrderLine:
+    net_minor = amount_minor(line.get("total"), currency)
+    quantity = line.get("quantity")
+    return OrderLine(
+        line_ref=reference(line.get("id")),
+        product_ref=_optional_ref(line.get("product_id")),
+        variant_ref=_optional_ref(line.get("variation_id")),
+        sku=clean_text(line.get("sku"), 80),
+        quantity=int(quantity) if isinstance(quantity, (int, Decimal)) else 0,
+        net_minor=net_minor,
+        tax_minor=amount_minor(line.get("total_tax"), currency, signed=True),
+        discount_minor=amount_minor(line.get("subtotal"), currency, signed=True) - net_minor,
+    )
+
+
+def _refund(refund: Mapping[str, Any], currency: str) -> Refund:
+    # `total` is gross and negative ("-12.00").
+    amount = amount_minor(refund.get("total"), currency, signed=True)
+    return Refund(reference(refund.get("id")), abs(amount))
+
+
+def _gmt(payload: Mapping[str, Any], name: str) -> datetime | None:
+    # `*_gmt` dates are UTC written without a zone; the dates without `_gmt` are the store's local time.
+    return utc_moment(payload.get(name), zone_missing_means_utc=True)
+
+
+def _customer_ref(payload: Mapping[str, Any]) -> str | None:
+    customer_id = payload.get("customer_id")
+    return None if customer_id in {0, None} else reference(customer_id)
+
+
+def _optional_ref(value: object) -> str | None:
+    return None if value in {0, None, ""} else reference(value)
+
+
+def _email(payload: Mapping[str, Any]) -> str | None:
+    billing = payload.get("billing")
+    return normal_email(billing.get("email")) if isinstance(billing, Mapping) else None
+
+
+def _codes(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    coupons = rows(payload.get("coupon_lines", []), "coupon_lines")
+    return tuple(code for coupon in coupons if (code := clean_text(coupon.get("code"), 80)))
+
+
+def _referral_token(payload: Mapping[str, Any]) -> str | None:
+    """Our plugin's mark, else WooCommerce's own order attribution when a link of ours brought the shopper."""
+    meta = {
+        entry.get("key"): clean_text(entry.get("value"), 80)
+        for entry in rows(payload.get("meta_data", []), "meta_data")
+        if isinstance(entry.get("key"), str)
+    }
+    if token := meta.get(_REFERRAL_META):
+        return token
+    return (meta.get(_CONTENT_META) or None) if meta.get(_SOURCE_META) == _OUR_SOURCE else None
