@@ -16,7 +16,7 @@ QUIET = {
     "rq": logging.CRITICAL,
     "alembic": logging.WARNING,
     "urllib3": logging.WARNING,
-    "_granian": logging.WARNING,
+    "_granian": logging.ERROR,
 }
 """Libraries that talk more than they say. RQ's news is told by `core.jobs.working` in our words."""
 
