@@ -1,0 +1,58 @@
+"""What `bin/start` says once everything runs, and how it knows."""
+
+from __future__ import annotations
+
+import http.client
+from contextlib import closing
+
+import click
+from sqlalchemy import make_url
+
+from core.config.settings import DEFAULT_HOST, Settings
+
+HEALTH_TIMEOUT_S = 2.0
+
+ANY_ADDRESS = {"0.0.0.0": DEFAULT_HOST, "::": "::1", "": DEFAULT_HOST}  # noqa: S104  # looked up, not bound
+
+
+def reachable(host: str) -> str:
+    """The host under which this machine reaches what listens on `host`."""
+    return ANY_ADDRESS.get(host, host)
+
+
+def url_of(host: str, port: int) -> str:
+    """The address to open on this machine."""
+    name = reachable(host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def is_healthy(host: str, port: int) -> bool:
+    """True when GET /healthz is answered with 200."""
+    with closing(http.client.HTTPConnection(reachable(host), port, timeout=HEALTH_TIMEOUT_S)) as connection:
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def welcome(settings: Settings, address: str, *, bundled_queue: bool) -> None:
+    """Says on stderr where everything is, what to do next and how to stop."""
+    database = make_url(settings.database_url)
+    click.echo(
+        f"""
+  Regulars is running.
+
+    Address    {address}
+    Data       {settings.data_dir}
+    Database   {"SQLite in the data folder" if settings.is_embedded else f"PostgreSQL at {database.host}"}
+    Queue      {"bundled Valkey" if bundled_queue else "the server of REDIS_URL"}
+
+  Next, in another terminal, connect a store:
+
+    bin/regulars store add-woocommerce --help
+
+  Ctrl-C stops everything; bin/start continues where it was.
+""",
+        err=True,
+    )
