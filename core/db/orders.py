@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from core.db.stores import insert_ignoring
 from core.db.tables import order_snapshots, orders
@@ -147,20 +146,11 @@ def tellings(db: Connection, store_id: int, order_refs: Collection[str]) -> list
     return list(found)
 
 
-def settled_count(db: Connection, store_id: int, versions: Collection[int] | None = None) -> int:
-    """How many orders were settled, in all or under these program versions."""
-    chosen = [orders.c.store_id == store_id, orders.c.program_version.is_not(None)]
-    if versions is not None:
-        chosen.append(orders.c.program_version.in_(versions))
-    return int(db.execute(select(func.count()).select_from(orders).where(*chosen)).scalar_one())
-
-
-def last_observed(db: Connection, store_id: int, order_ref: str) -> datetime | None:
-    """When we last heard of the order."""
+def versions_settled_under(db: Connection, store_id: int) -> set[int]:
+    """Numbers of the program versions any order was settled under."""
     found = db.execute(
-        select(func.max(order_snapshots.c.observed_at)).where(
-            order_snapshots.c.store_id == store_id, order_snapshots.c.order_ref == order_ref
-        )
+        select(orders.c.program_version)
+        .where(orders.c.store_id == store_id, orders.c.program_version.is_not(None))
+        .distinct()
     )
-    moment: datetime | None = found.scalar()
-    return moment
+    return set(found.scalars())

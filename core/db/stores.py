@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db.tables import leases, notices, program_versions, store_rates, stores
+from core.db.tables import leases, notices, store_rates, stores
 from core.domain.stores import Store
 
 DRAIN = "drain"
@@ -121,14 +121,3 @@ def open_notices(db: Connection, store_id: int) -> list[Row[Any]]:
         select(notices).where(notices.c.store_id == store_id).order_by(notices.c.last_at.desc())
     )
     return list(found)
-
-
-def program_rows(db: Connection, store_id: int) -> list[Row[Any]]:
-    """All program versions of the store, oldest first."""
-    return list(
-        db.execute(
-            select(program_versions)
-            .where(program_versions.c.store_id == store_id)
-            .order_by(program_versions.c.version)
-        )
-    )

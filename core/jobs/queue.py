@@ -1,4 +1,4 @@
-"""The doorbell. The database is the queue of record; Redis only says "look at this store now".
+"""The doorbell through RQ. The database is the queue of record; Redis only rings.
 
 A bell that is lost, doubled or late changes nothing but the moment: the sweeper rings again.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 from redis import Redis
@@ -18,11 +18,9 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-DRAIN: Final = "core.jobs.entry_points.drain"
-MATURE: Final = "core.jobs.entry_points.mature"
-EFFECTS: Final = "core.jobs.entry_points.effects"
+from core.jobs.bell import DRAIN, MATURE
 
-JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points", EFFECTS: "outside"}
+JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points"}
 """All that a worker ever runs, and on which queue. Each takes one store id."""
 
 JOB_TIMEOUT_S = 60
@@ -45,24 +43,6 @@ end
 """
 
 log = structlog.get_logger()
-
-
-class Bell(Protocol):
-    """Tells a worker that a store has work. Losing a ring is allowed, waiting long is not."""
-
-    def ring(self, job: str, store_id: int) -> bool:
-        """True when the bell was heard, or an unanswered one speaks for it; False when nobody can hear.
-
-        Never raises for anything outside this process and returns within half a second.
-        """
-        ...
-
-
-class SilentBell:
-    """For an installation without a queue server: nobody is rung, the sweeper finds the work."""
-
-    def ring(self, job: str, store_id: int) -> bool:  # noqa: ARG002
-        return False
 
 
 class RedisBell:

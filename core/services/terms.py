@@ -9,7 +9,7 @@ from fractions import Fraction
 from sqlalchemy import Connection
 
 from core.config.secrets import Secrets
-from core.db import stores
+from core.db import programs, stores
 from core.domain.program import read_program
 from core.domain.stores import Store, minor_rate
 from core.domain.versions import ProgramVersion
@@ -42,7 +42,7 @@ class StoreTerms:
 
 def load_terms(db: Connection, store: Store) -> StoreTerms:
     """The store's terms as they stand in this transaction."""
-    rows = stores.program_rows(db, store.store_id)
+    rows = programs.versions_of(db, store.store_id)
     return StoreTerms(
         store=store,
         versions=tuple(
