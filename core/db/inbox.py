@@ -117,7 +117,7 @@ def counts(db: Connection, store_id: int) -> dict[str, int]:
     found = db.execute(
         select(inbox.c.state, func.count()).where(inbox.c.store_id == store_id).group_by(inbox.c.state)
     )
-    counted: dict[str, int] = dict(found.tuples().all())
+    counted: dict[str, int] = dict(tuple(row) for row in found)
     return {state.value: counted.get(state.value, 0) for state in State}
 
 

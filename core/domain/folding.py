@@ -33,6 +33,8 @@ class Folded:
     """What only a fetch can tell about the order as it stands now."""
     current: News | None = None
     """The news the order stands at; None: all of it was old."""
+    standing: set[int] = field(default_factory=set)
+    """The deliveries that told the state the order stands at, by row."""
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     """What each delivery was, by row."""
     tellings: list[Seen] = field(default_factory=list)
@@ -61,9 +63,11 @@ def _take(folded: Folded, news: News) -> None:
     elif verdict is Verdict.APPLIES:
         folded.order = take_in(folded.order, news.seen)
         folded.current = news
+        folded.standing = {news.row_id}
         folded.wants = news.lacks or None
-    elif verdict is Verdict.SAME and folded.current is None:
-        folded.current = news
+    elif verdict is Verdict.SAME:
+        folded.current = folded.current or news
+        folded.standing.add(news.row_id)
 
 
 def waits_for_fetch(folded: Folded, row_id: int) -> bool:
@@ -71,4 +75,4 @@ def waits_for_fetch(folded: Folded, row_id: int) -> bool:
     if not folded.wants:
         return False
     is_open = folded.verdicts[row_id] in {Verdict.UNCLEAR, Verdict.CONFLICT}
-    return is_open or (folded.current is not None and folded.current.row_id == row_id)
+    return is_open or row_id in folded.standing

