@@ -57,6 +57,16 @@ def store_by_webhook_path(db: Connection, platform: str, path: str) -> tuple[Sto
     return None if row is None else (_store(row), row.credentials)
 
 
+def credentials_of(db: Connection, platform: str) -> list[bytes]:
+    """The sealed credentials of every store of a platform."""
+    return list(db.execute(select(stores.c.credentials).where(stores.c.platform == platform)).scalars())
+
+
+def sealed_credentials(db: Connection, store_id: int) -> bytes | None:
+    """One store's sealed credentials; None when the store is gone."""
+    return db.execute(select(stores.c.credentials).where(stores.c.id == store_id)).scalar()
+
+
 def _store(row: Row[Any]) -> Store:
     return Store(
         store_id=row.id,

@@ -80,6 +80,10 @@ class Field(StrEnum):
     CONSUMER_KEY = "consumer_key"
     CONSUMER_SECRET = "consumer_secret"  # noqa: S105
     WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
+    PREVIOUS_WEBHOOK_SECRET = "previous_webhook_secret"  # noqa: S105
+    """Still accepted while the store changes over to a new one."""
+    CLIENT_ID = "client_id"
+    ACCESS_TOKEN = "access_token"  # noqa: S105
 
 
 class Platform(Protocol):
@@ -87,6 +91,13 @@ class Platform(Protocol):
 
     name: ClassVar[str]
     """Stored with each store and part of its webhook address."""
+
+    def address(self, delivery: Delivery) -> str | None:
+        """The store's receiving address as the headers claim it, where all stores deliver to one URL.
+
+        None where each store has a URL of its own, and for a claim that no such store could make.
+        """
+        ...
 
     def verify(self, delivery: Delivery, secrets: tuple[str, ...]) -> None:
         """Return when one of `secrets` signed the raw body; else raise BadSignature, whatever the header."""
