@@ -85,7 +85,7 @@ def _orders_so_far(env: Env, store: Store) -> int:
 
 def _post(url: str, store: Store, delivery: SignedDelivery) -> None:
     answer = requests.post(
-        store.webhook_url(url),
+        f"{url}/webhooks/woocommerce/{store.webhook_path}",
         data=delivery.body,
         headers=delivery.headers,
         timeout=10,

@@ -17,7 +17,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from core.db import inbox
 from core.domain.errors import BadSignature
 from core.domain.platform import Delivery, Label
-from core.domain.stores import SHARED_ADDRESS
 from core.jobs.bell import DRAIN
 from core.jobs.env import Env
 from webhooks.answers import answer, problem
@@ -40,9 +39,9 @@ def receive(platform: str, path: str) -> Response:
     """Take one delivery at a store's own address. 401 for a wrong address or signature, 413, 415."""
     env, delivery = _env(), _delivery()
     known = _directory().find(platform, path)
-    if known is None or platform in SHARED_ADDRESS:
+    adapter = env.platforms.get(platform)
+    if known is None or adapter is None or adapter.has_shared_address:
         return problem(401, "unknown_address", "No store receives deliveries at this address.")
-    adapter = env.platforms[platform]
     if adapter.is_ping(delivery):
         return answer()
     adapter.verify(delivery, known.secrets)
@@ -60,9 +59,9 @@ def receive_for_all(platform: str) -> Response:
     kept, if any of our secrets signed; else the platform would go on sending what nobody waits for.
     """
     env, delivery = _env(), _delivery()
-    if platform not in SHARED_ADDRESS:
+    adapter = env.platforms.get(platform)
+    if adapter is None or not adapter.has_shared_address:
         return problem(404, "not_found", "There is nothing at this address.")
-    adapter = env.platforms[platform]
     address = adapter.address(delivery)
     if address is None:
         return problem(401, "unknown_store", "The delivery does not name a store.")

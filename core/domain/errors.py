@@ -4,8 +4,12 @@ RegularsError
 ├── Refused              someone asked for what cannot be done; str() is the sentence they read
 │   └── ProgramRefused   a program file has mistakes, each named by its path
 ├── BadSignature         a delivery is not from whom it says (401, nothing stored)
-└── BadDelivery          a signed delivery that can never be understood (dead letter at once)
-    └── UnknownCurrency
+├── BadDelivery          a signed delivery that can never be understood (dead letter at once)
+│   └── UnknownCurrency
+└── PlatformTrouble      a call to a store did not succeed
+    ├── PlatformUnavailable   trying later may help
+    ├── StoreUnauthorized     the store's keys or tokens are dead; the merchant has to connect again
+    └── PlatformRefused       nothing will help: the platform refused for good
 """
 
 from __future__ import annotations
@@ -49,3 +53,24 @@ class BadDelivery(RegularsError):
 
 class UnknownCurrency(BadDelivery):
     """Not an ISO 4217 code, so there is no telling how many minor units its amounts have."""
+
+
+class PlatformTrouble(RegularsError):
+    """A call to a store did not succeed. `str()` names what happened, without secrets or bodies."""
+
+
+class PlatformUnavailable(PlatformTrouble):
+    """Down, slow, throttled or talking nonsense: trying later may help."""
+
+    def __init__(self, what: str, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        """How long the platform wants us to wait; None: it did not say."""
+        super().__init__(what)
+
+
+class StoreUnauthorized(PlatformTrouble):
+    """The store's keys or tokens are dead or lack a right."""
+
+
+class PlatformRefused(PlatformTrouble):
+    """The platform refused for good: asking again would get the same answer."""

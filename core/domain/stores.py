@@ -11,10 +11,6 @@ from core.domain.errors import Refused
 from core.domain.money import exponent
 
 
-SHARED_ADDRESS = frozenset({"shopify"})
-"""Platforms whose stores all deliver to one URL and name themselves in a header."""
-
-
 @dataclass(frozen=True, slots=True)
 class Store:
     """One connected store, without its secrets."""
@@ -29,12 +25,6 @@ class Store:
     """True: the platform is never called; what needs a fetch is settled by the offline rules."""
     webhook_path: str
     """What tells this store's deliveries from others': a random part of their URL, or the shop's domain."""
-
-    def webhook_url(self, public_url: str) -> str:
-        """Where the store's platform delivers."""
-        if self.platform in SHARED_ADDRESS:
-            return f"{public_url}/webhooks/{self.platform}"
-        return f"{public_url}/webhooks/{self.platform}/{self.webhook_path}"
 
 
 def time_zone(name: str) -> ZoneInfo:

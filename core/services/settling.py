@@ -18,7 +18,7 @@ from core.db.inbox import State
 from core.domain.folding import IS_IT_GONE, Folded, News, fold, waits_for_fetch
 from core.domain.orders import digest, to_json
 from core.domain.platform import OrderGone, OrderTold, OrderUnclear
-from core.domain.settlement import Order, Seen, Source
+from core.domain.settlement import Order, Seen
 from core.services import posting
 from core.services.deciding import Decision, decide, moves, order_values, redating
 from core.services.enrolling import Enrolled, Shopper, enroll
@@ -109,19 +109,22 @@ def _news(told: Told, enrolled: Mapping[Shopper, Enrolled]) -> News:
     if isinstance(message, OrderUnclear):
         return News(told.row_id, None, message.lacks)
     if isinstance(message, OrderGone):
-        return News(told.row_id, Seen(message.order_ref, told.received_at), IS_IT_GONE)
+        observed_at = message.observed_at or told.received_at
+        return News(
+            told.row_id, Seen(message.order_ref, observed_at), "" if message.is_certain else IS_IT_GONE
+        )
     known = enrolled.get(Shopper(message.snapshot.customer_ref, message.email))
     text = to_json(message.snapshot)
     seen = Seen(
         order_ref=message.snapshot.order_ref,
-        observed_at=told.received_at,
+        observed_at=message.observed_at or told.received_at,
         source=message.source,
         snapshot=message.snapshot,
         snapshot_json=text,
         digest=digest(text, known.guest_key if known else None),
         member_id=known.member_id if known else None,
     )
-    return News(told.row_id, seen, "" if message.source is Source.FETCHED else message.lacks)
+    return News(told.row_id, seen, message.lacks)
 
 
 def _case(terms: StoreTerms, row: Row[Any] | None, order_ref: str, news: Sequence[News]) -> _Case:

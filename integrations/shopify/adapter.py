@@ -23,6 +23,7 @@ class Shopify:
     """Webhooks of Shopify stores."""
 
     name: ClassVar[str] = "shopify"
+    has_shared_address: ClassVar[bool] = True
 
     def address(self, delivery: Delivery) -> str | None:
         """The shop's domain: all shops deliver to one URL and name themselves in a header."""

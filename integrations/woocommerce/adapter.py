@@ -39,6 +39,7 @@ class WooCommerce:
     """Webhooks of WooCommerce stores."""
 
     name: ClassVar[str] = "woocommerce"
+    has_shared_address: ClassVar[bool] = False
 
     def address(self, delivery: Delivery) -> str | None:  # noqa: ARG002
         """None: each store delivers to a URL of its own."""
