@@ -14,7 +14,8 @@ from core.db.tables import leases, notices, store_rates, stores
 from core.domain.stores import Store
 
 DRAIN = "drain"
-LEASE_NAMES = (DRAIN,)
+OUTSIDE = "outside"
+LEASE_NAMES = (DRAIN, OUTSIDE)
 FULL_CLAIM = 500
 
 

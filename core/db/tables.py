@@ -277,6 +277,33 @@ program_versions = Table(
     Column("applied_at", Moment, nullable=False),
 )
 
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("kind", String(40), nullable=False),
+    # What it is about; asking again for the same thing is one row, one generation higher.
+    Column("key", String(120), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("problem", Text),
+    Column("asked_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("store_id", "key"),
+    Index(
+        "ix_effects_pending",
+        "store_id",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    CheckConstraint("state IN ('pending','done','parked','failed')", name="state"),
+)
+
 notices = Table(
     "notices",
     metadata,
