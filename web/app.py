@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.db.engine import is_passing
 from core.jobs.env import Env
+from web import landing
 from webhooks import receiver
 from webhooks.answers import answer, problem
 from webhooks.directory import Directory
@@ -20,16 +21,25 @@ log = structlog.get_logger()
 
 def create_app(env: Env) -> Flask:
     """The application over one Env. Opens nothing until a request comes."""
-    app = Flask("web", static_folder=None)
+    app = Flask("web", static_folder="static", template_folder="templates")
     # A redirect counts as delivered on every platform, so no route here may ever answer with one.
     app.url_map.merge_slashes = False
     app.extensions["regulars"] = env
     app.extensions["regulars.directory"] = Directory(env)
     app.register_blueprint(receiver.blueprint)
+    app.register_blueprint(landing.blueprint)
+    app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _trouble)
     return app
+
+
+def _harden(response: Response) -> Response:
+    """Headers every answer carries."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response
 
 
 def _health(env: Env) -> Response:
