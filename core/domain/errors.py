@@ -4,8 +4,16 @@ RegularsError
 ├── Refused              someone asked for what cannot be done; str() is the sentence they read
 │   └── ProgramRefused   a program file has mistakes, each named by its path
 ├── BadSignature         a delivery is not from whom it says (401, nothing stored)
-└── BadDelivery          a signed delivery that can never be understood (dead letter at once)
-    └── UnknownCurrency
+├── BadDelivery          a signed delivery that can never be understood (dead letter at once)
+│   └── UnknownCurrency
+├── PlatformUnavailable  a platform cannot answer just now: ask again later
+│   ├── Unreachable      no answer, half an answer, or trouble on its side
+│   └── Throttled        we asked too often
+└── PlatformRefused      asking again will not help until somebody changes something
+    ├── Unauthorized     the keys are wrong or may not do this
+    ├── NotAnApi         something answers there, but not the platform's API
+    ├── Moved            it answers at another address
+    └── Gone             what was asked for does not exist (any more)
 """
 
 from __future__ import annotations
@@ -49,3 +57,40 @@ class BadDelivery(RegularsError):
 
 class UnknownCurrency(BadDelivery):
     """Not an ISO 4217 code, so there is no telling how many minor units its amounts have."""
+
+
+class PlatformUnavailable(RegularsError):
+    """A platform cannot answer just now. `str()` is one sentence for the merchant."""
+
+    def __init__(self, sentence: str, retry_after_s: int | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        """How long the platform asks us to wait; None: it did not say."""
+        super().__init__(sentence)
+
+
+class Unreachable(PlatformUnavailable):
+    """No answer, an incomplete one, or trouble on the platform's side. Whether it acted is not known."""
+
+
+class Throttled(PlatformUnavailable):
+    """We asked too often; nothing was done."""
+
+
+class PlatformRefused(RegularsError):
+    """A platform will not do this until somebody changes something. `str()` is one sentence for them."""
+
+
+class Unauthorized(PlatformRefused):
+    """The keys are wrong, withdrawn, or may not do this."""
+
+
+class NotAnApi(PlatformRefused):
+    """Something answers at the address, but it is not the platform's API."""
+
+
+class Moved(PlatformRefused):
+    """The platform answers at another address; redirects are never followed."""
+
+
+class Gone(PlatformRefused):
+    """What was asked for does not exist, or no longer."""
