@@ -24,7 +24,7 @@ from core.services.connecting import NewStore, connect_store
 from core.services.programming import apply_program
 from core.services.terms import load_terms
 from integrations.assembly import production_env
-from integrations.woocommerce.signature import header
+from integrations.body_signature import header
 from tests.payloads import body_of
 from web.app import create_app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +12,11 @@ from core.domain.stores import Store
 from core.jobs.env import Env
 
 KEPT = timedelta(seconds=10)
-"""So long a removed store or replaced secret goes on being served."""
+"""So long a removed store or a replaced secret goes on being served."""
 
 KEPT_MOST = 10_000
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +34,44 @@ class Directory:
     def __init__(self, env: Env) -> None:
         self._env = env
         self._kept: dict[tuple[str, str], tuple[datetime, Known]] = {}
+        self._signers: dict[str, tuple[datetime, tuple[str, ...]]] = {}
 
-    def find(self, platform: str, path: str) -> Known | None:
+    def find(self, platform: str, address: str) -> Known | None:
         """The store at this address; None when there is none."""
         now = self._env.now()
-        kept = self._kept.get((platform, path))
+        kept = self._kept.get((platform, address))
         if kept is not None and now - kept[0] < KEPT:
             return kept[1]
-        known = self._look_up(platform, path)
+        known = self._look_up(platform, address)
         if known is not None:
             if len(self._kept) >= KEPT_MOST:
                 self._kept.clear()
-            self._kept[platform, path] = (now, known)
+            self._kept[platform, address] = (now, known)
         return known
 
-    def _look_up(self, platform: str, path: str) -> Known | None:
-        if platform not in self._env.platforms or not path.isascii() or not path.isalnum():
+    def all_secrets(self, platform: str) -> tuple[str, ...]:
+        """Every secret any store of the platform signs with: tells a stranger from a store we lost."""
+        now = self._env.now()
+        kept = self._signers.get(platform)
+        if kept is not None and now - kept[0] < KEPT:
+            return kept[1]
+        with self._env.database.read_all() as db:
+            sealed = stores.credentials_of(db, platform)
+        secrets = tuple(dict.fromkeys(secret for one in sealed for secret in self._secrets(one)))
+        self._signers[platform] = (now, secrets)
+        return secrets
+
+    def _look_up(self, platform: str, address: str) -> Known | None:
+        if platform not in self._env.platforms or not _ADDRESS.fullmatch(address):
             return None
         with self._env.database.read_all() as db:
-            found = stores.store_by_webhook_path(db, platform, path)
+            found = stores.store_by_webhook_path(db, platform, address)
         if found is None:
             return None
         store, sealed = found
-        return Known(store, (self._env.secrets.unseal(sealed)[Field.WEBHOOK_SECRET],))
+        return Known(store, self._secrets(sealed))
+
+    def _secrets(self, sealed: bytes) -> tuple[str, ...]:
+        opened = self._env.secrets.unseal(sealed)
+        both = (opened.get(Field.WEBHOOK_SECRET), opened.get(Field.PREVIOUS_WEBHOOK_SECRET))
+        return tuple(secret for secret in both if secret)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
+from core.db.bulk import update_many
 from core.db.stores import insert_ignoring
 from core.db.tables import inbox
 
@@ -59,21 +60,9 @@ def stores_with_due(db: Connection, now: datetime) -> list[int]:
     return list(found.scalars())
 
 
-def close(db: Connection, store_id: int, outcomes: Iterable[Mapping[str, Any]]) -> None:
-    """Write what became of deliveries: {row_id, new_state, order_ref, problem, settled_at} each."""
-    listed = list(outcomes)
-    if listed:
-        db.execute(
-            update(inbox)
-            .where(inbox.c.store_id == store_id, inbox.c.id == bindparam("row_id"))
-            .values(
-                state=bindparam("new_state"),
-                order_ref=bindparam("order_ref"),
-                problem=bindparam("problem"),
-                settled_at=bindparam("settled_at"),
-            ),
-            listed,
-        )
+def close(db: Connection, store_id: int, outcomes: Sequence[Mapping[str, Any]]) -> None:
+    """Write what became of deliveries: {id, state, order_ref, problem, settled_at} each."""
+    update_many(db, inbox, store_id, "id", outcomes)
 
 
 def fetch_no_longer_needed(db: Connection, store_id: int, order_refs: Collection[str]) -> None:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
+from core.db.bulk import insert_many, update_many
 from core.db.tables import entries, lot_uses, lots, members
 from core.domain.lots import Lot, LotTerms
 
 
 def add_entries(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Append entries. Raises IntegrityError when a key is taken: whoever wrote it did this work already."""
-    if rows:
-        db.execute(entries.insert(), rows)
+    insert_many(db, entries, rows)
 
 
 def add_lots(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Add lots."""
-    if rows:
-        db.execute(lots.insert(), rows)
+    insert_many(db, lots, rows)
 
 
 def add_uses(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Note where points left lots."""
-    if rows:
-        db.execute(lot_uses.insert(), rows)
+    insert_many(db, lot_uses, rows)
 
 
 def lots_of(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, list[Lot]]:
@@ -69,20 +67,19 @@ def as_lot(row: Row[Any]) -> Lot:
     )
 
 
-def save_lots(db: Connection, store_id: int, changed: Iterable[Mapping[str, Any]]) -> None:
-    """Write what is left of lots: {row_id, remaining, expired, released} each."""
-    listed = list(changed)
-    if listed:
-        db.execute(
-            update(lots)
-            .where(lots.c.store_id == store_id, lots.c.id == bindparam("row_id"))
-            .values(
-                remaining_points=bindparam("remaining"),
-                expired_points=bindparam("expired"),
-                is_released=bindparam("released"),
-            ),
-            listed,
-        )
+def save_lots(db: Connection, store_id: int, changed: Sequence[Mapping[str, Any]]) -> None:
+    """Write what is left of lots: {id, remaining_points, expired_points, is_released} each."""
+    update_many(db, lots, store_id, "id", changed)
+
+
+def pending_orders(db: Connection, store_id: int, order_refs: Collection[str]) -> set[str]:
+    """Those of the orders that hold pending lots."""
+    found = db.execute(
+        select(lots.c.order_ref)
+        .where(lots.c.store_id == store_id, lots.c.order_ref.in_(order_refs), lots.c.is_released.is_(False))
+        .distinct()
+    )
+    return set(found.scalars())
 
 
 def redate_pending(db: Connection, store_id: int, order_ref: str, terms: LotTerms) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, func, select
 
-from core.db.stores import insert_ignoring
+from core.db.bulk import insert_many, update_many
 from core.db.tables import members, persons
 from core.domain.ledger import Balance
 
@@ -41,8 +41,9 @@ def ids_by_identity(db: Connection, store_id: int, identities: Collection[Identi
 
 def add(db: Connection, store_id: int, identities: Iterable[Identity], now: datetime) -> None:
     """Make members for identities; somebody may have made some of them a moment ago."""
-    db.execute(
-        insert_ignoring(db, members),
+    insert_many(
+        db,
+        members,
         [
             {
                 "store_id": store_id,
@@ -55,6 +56,7 @@ def add(db: Connection, store_id: int, identities: Iterable[Identity], now: date
             }
             for identity in identities
         ],
+        pass_over_taken=True,
     )
 
 
@@ -74,21 +76,9 @@ def balance_of(row: Row[Any]) -> Balance:
     return Balance(row.available_points, row.pending_points, row.debt_points)
 
 
-def save_balances(db: Connection, store_id: int, changed: Iterable[Mapping[str, Any]]) -> None:
-    """Write balances of locked members: {row_id, available, pending, debt, activity} each."""
-    listed = list(changed)
-    if listed:
-        db.execute(
-            update(members)
-            .where(members.c.store_id == store_id, members.c.id == bindparam("row_id"))
-            .values(
-                available_points=bindparam("available"),
-                pending_points=bindparam("pending"),
-                debt_points=bindparam("debt"),
-                last_activity_at=bindparam("activity"),
-            ),
-            listed,
-        )
+def save_balances(db: Connection, store_id: int, changed: Sequence[Mapping[str, Any]]) -> None:
+    """Write balances of locked members: their id and every column of the balance."""
+    update_many(db, members, store_id, "id", changed)
 
 
 def without_person(db: Connection, store_id: int, member_ids: Collection[int]) -> set[int]:
@@ -101,8 +91,7 @@ def without_person(db: Connection, store_id: int, member_ids: Collection[int]) -
 
 def add_persons(db: Connection, rows: list[dict[str, Any]]) -> None:
     """Keep e-mail addresses: {store_id, member_id, email_key, email} each, sealed."""
-    if rows:
-        db.execute(insert_ignoring(db, persons), rows)
+    insert_many(db, persons, rows, pass_over_taken=True)
 
 
 def by_customer_ref(db: Connection, store_id: int, customer_ref: str) -> Row[Any] | None:

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, select
 
-from core.db.stores import insert_ignoring
+from core.db.bulk import insert_many, update_many
 from core.db.tables import order_snapshots, orders
 from core.domain.orders import Version
 from core.domain.settlement import Order, Seen, Source
@@ -40,47 +40,16 @@ def as_order(row: Row[Any]) -> Order:
     )
 
 
-_CHANGING = (
-    "number",
-    "status",
-    "ordered_at",
-    "modified_at",
-    "refunded_minor",
-    "status_rank",
-    "digest",
-    "fetched_at",
-    "deleted_at",
-    "member_id",
-    "posted_points",
-    "settlement_count",
-    "program_version",
-    "rate",
-    "held",
-    "wants",
-)
-
-
 def save(db: Connection, store_id: int, added: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
     """Write orders; each dict has every column but `store_id`."""
-    if added:
-        db.execute(orders.insert(), [{"store_id": store_id, **values} for values in added])
-    if changed:
-        db.execute(
-            update(orders)
-            .where(orders.c.store_id == store_id, orders.c.order_ref == bindparam("ref"))
-            .values({name: bindparam(f"new_{name}") for name in _CHANGING}),
-            [
-                {"ref": values["order_ref"], **{f"new_{name}": values[name] for name in _CHANGING}}
-                for values in changed
-            ],
-        )
+    insert_many(db, orders, [{"store_id": store_id, **values} for values in added])
+    update_many(db, orders, store_id, "order_ref", changed)
 
 
 def keep_tellings(db: Connection, store_id: int, tellings: Iterable[Seen]) -> None:
     """Keep every telling that says something new; what is kept already is passed over."""
-    listed = [_telling(store_id, seen) for seen in tellings]
-    if listed:
-        db.execute(insert_ignoring(db, order_snapshots), listed)
+    rows = [_telling(store_id, seen) for seen in tellings]
+    insert_many(db, order_snapshots, rows, pass_over_taken=True)
 
 
 def _telling(store_id: int, seen: Seen) -> Mapping[str, Any]:

@@ -14,7 +14,8 @@ from core.db.tables import leases, notices, store_rates, stores
 from core.domain.stores import Store
 
 DRAIN = "drain"
-LEASE_NAMES = (DRAIN,)
+OUTSIDE = "outside"
+LEASE_NAMES = (DRAIN, OUTSIDE)
 FULL_CLAIM = 500
 
 
@@ -55,6 +56,16 @@ def store_by_webhook_path(db: Connection, platform: str, path: str) -> tuple[Sto
         select(stores).where(stores.c.webhook_path == path, stores.c.platform == platform)
     ).first()
     return None if row is None else (_store(row), row.credentials)
+
+
+def credentials_of(db: Connection, platform: str) -> list[bytes]:
+    """The sealed credentials of every store of a platform."""
+    return list(db.execute(select(stores.c.credentials).where(stores.c.platform == platform)).scalars())
+
+
+def sealed_credentials(db: Connection, store_id: int) -> bytes | None:
+    """One store's sealed credentials; None when the store is gone."""
+    return db.execute(select(stores.c.credentials).where(stores.c.id == store_id)).scalar()
 
 
 def _store(row: Row[Any]) -> Store:

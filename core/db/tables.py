@@ -107,7 +107,14 @@ inbox = Table(
         sqlite_where=text("state = 'new'"),
         postgresql_where=text("state = 'new'"),
     ),
-    Index("ix_inbox_state", "store_id", "state", "id"),
+    Index(
+        "ix_inbox_open",
+        "store_id",
+        "state",
+        "id",
+        sqlite_where=text("state IN ('held','needs_fetch','dead')"),
+        postgresql_where=text("state IN ('held','needs_fetch','dead')"),
+    ),
     Index("ix_inbox_order", "store_id", "order_ref"),
     CheckConstraint("state IN ('new','done','ignored','held','needs_fetch','dead')", name="state"),
 )
@@ -242,6 +249,13 @@ lots = Table(
         sqlite_where=text("NOT is_released"),
     ),
     Index(
+        "ix_lots_pending_order",
+        "store_id",
+        "order_ref",
+        postgresql_where=text("NOT is_released"),
+        sqlite_where=text("NOT is_released"),
+    ),
+    Index(
         "ix_lots_expiring",
         "expires_at",
         "store_id",
@@ -275,6 +289,33 @@ program_versions = Table(
     Column("effective_from", Moment, nullable=False),
     Column("program", Text, nullable=False),
     Column("applied_at", Moment, nullable=False),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    Column("kind", String(40), nullable=False),
+    # What it is about; asking again for the same thing is one row, one generation higher.
+    Column("key", String(120), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("problem", Text),
+    Column("asked_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("store_id", "key"),
+    Index(
+        "ix_effects_pending",
+        "store_id",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    CheckConstraint("state IN ('pending','done','parked','failed')", name="state"),
 )
 
 notices = Table(

@@ -6,14 +6,15 @@ RegularsError
 ├── BadSignature         a delivery is not from whom it says (401, nothing stored)
 ├── BadDelivery          a signed delivery that can never be understood (dead letter at once)
 │   └── UnknownCurrency
-├── PlatformUnavailable  a platform cannot answer just now: ask again later
-│   ├── Unreachable      no answer, half an answer, or trouble on its side
-│   └── Throttled        we asked too often
-└── PlatformRefused      asking again will not help until somebody changes something
-    ├── Unauthorized     the keys are wrong or may not do this
-    ├── NotAnApi         something answers there, but not the platform's API
-    ├── Moved            it answers at another address
-    └── Gone             what was asked for does not exist (any more)
+└── PlatformTrouble      a call to a store did not succeed
+    ├── PlatformUnavailable   trying later may help
+    │   ├── Unreachable       no answer, half an answer, or trouble on the platform's side
+    │   ├── Throttled         we asked too often
+    │   ├── NotAnApi          something answers there, but not the platform's API
+    │   └── Moved             it answers at another address
+    ├── StoreUnauthorized     the store's keys or tokens are dead; the merchant has to connect again
+    └── PlatformRefused       nothing will help: the platform refused for good
+        └── Gone              what was asked for does not exist, or no longer
 """
 
 from __future__ import annotations
@@ -59,13 +60,25 @@ class UnknownCurrency(BadDelivery):
     """Not an ISO 4217 code, so there is no telling how many minor units its amounts have."""
 
 
-class PlatformUnavailable(RegularsError):
-    """A platform cannot answer just now. `str()` is one sentence for the merchant."""
+class PlatformTrouble(RegularsError):
+    """A call to a store did not succeed. `str()` names what happened, without secrets or bodies."""
 
-    def __init__(self, sentence: str, retry_after_s: int | None = None) -> None:
+
+class PlatformUnavailable(PlatformTrouble):
+    """Down, slow, throttled or talking nonsense: trying later may help."""
+
+    def __init__(self, what: str, retry_after_s: float | None = None) -> None:
         self.retry_after_s = retry_after_s
-        """How long the platform asks us to wait; None: it did not say."""
-        super().__init__(sentence)
+        """How long the platform wants us to wait; None: it did not say."""
+        super().__init__(what)
+
+
+class StoreUnauthorized(PlatformTrouble):
+    """The store's keys or tokens are dead or lack a right."""
+
+
+class PlatformRefused(PlatformTrouble):
+    """The platform refused for good: asking again would get the same answer."""
 
 
 class Unreachable(PlatformUnavailable):
@@ -76,20 +89,12 @@ class Throttled(PlatformUnavailable):
     """We asked too often; nothing was done."""
 
 
-class PlatformRefused(RegularsError):
-    """A platform will not do this until somebody changes something. `str()` is one sentence for them."""
+class NotAnApi(PlatformUnavailable):
+    """Something answers at the address, but not the platform's API; it may be a page that passes."""
 
 
-class Unauthorized(PlatformRefused):
-    """The keys are wrong, withdrawn, or may not do this."""
-
-
-class NotAnApi(PlatformRefused):
-    """Something answers at the address, but it is not the platform's API."""
-
-
-class Moved(PlatformRefused):
-    """The platform answers at another address; redirects are never followed."""
+class Moved(PlatformUnavailable):
+    """The platform answers at another address, now at least; redirects are never followed."""
 
 
 class Gone(PlatformRefused):

@@ -21,6 +21,8 @@ class News:
     """None: nothing can be settled from it, only `lacks` is known."""
     lacks: str = ""
     """What only a fetch can tell; empty: nothing."""
+    is_certain: bool = False
+    """True: we asked the platform ourselves, so nothing is left to ask even if it is no news."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ def _take(folded: Folded, news: News) -> None:
     elif verdict is Verdict.SAME:
         folded.current = folded.current or news
         folded.standing.add(news.row_id)
+        folded.wants = None if news.is_certain else folded.wants
 
 
 def waits_for_fetch(folded: Folded, row_id: int) -> bool:

@@ -20,6 +20,8 @@ class Payment(StrEnum):
     """What an order's status says about money received."""
 
     PAID = "paid"
+    PARTLY_PAID = "partly_paid"
+    """Some of the money is there; `outstanding_minor` says how much is not."""
     UNPAID = "unpaid"
     """Not paid yet, or no longer: pending, on hold, draft, failed, cancelled, refunded, deleted."""
     UNKNOWN = "unknown"
@@ -101,6 +103,8 @@ class OrderSnapshot:
     channel: str = ""
     """Where it was placed, in the platform's words (checkout, admin, rest-api, pos …)."""
     is_test: bool = False
+    outstanding_minor: int = 0
+    """What is still to be paid of `gross_minor`."""
 
     @property
     def version(self) -> Version:
@@ -156,6 +160,7 @@ def to_json(order: OrderSnapshot) -> str:
             "referral_token": order.referral_token,
             "channel": order.channel,
             "is_test": order.is_test,
+            "outstanding_minor": order.outstanding_minor,
         },
         ensure_ascii=False,
         separators=(",", ":"),

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 
 from core.domain.orders import OrderSnapshot
 from core.domain.settlement import Source
+from core.domain.stores import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class OrderTold:
     email: str | None
     """The shopper's normalised address. Personal: kept out of the snapshot."""
     source: Source = Source.DELIVERY
+    observed_at: datetime | None = None
+    """When we asked for it; None: as received."""
     lacks: str = ""
     """What only a fetch can tell (the lines of a refund, a readable date); empty: nothing."""
 
@@ -47,6 +50,10 @@ class OrderGone:
     """A delivery that says only that an order was deleted."""
 
     order_ref: str
+    is_certain: bool = False
+    """True: we asked the platform ourselves. False: a fetch should confirm it."""
+    observed_at: datetime | None = None
+    """When we asked; None: as received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,26 @@ class Field(StrEnum):
     CONSUMER_KEY = "consumer_key"
     CONSUMER_SECRET = "consumer_secret"  # noqa: S105
     WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
+    PREVIOUS_WEBHOOK_SECRET = "previous_webhook_secret"  # noqa: S105
+    """Still accepted while the store changes over to a new one."""
+    CLIENT_ID = "client_id"
+    ACCESS_TOKEN = "access_token"  # noqa: S105
+
+
+FETCHED_ORDER = "regulars.fetched_order"
+"""The topic under which an order we fetched enters the inbox."""
+
+
+class Shop(Protocol):
+    """One connected store, reached over the network; never while a transaction is open."""
+
+    def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
+        """The order as it is now, or that it is gone: a body for the inbox that `Platform.normalize` reads.
+
+        It counts as observed at `asked_at`, before the call. Raises PlatformUnavailable when trying later may
+        help, StoreUnauthorized when the store's keys are dead, PlatformRefused when nothing will help.
+        """
+        ...
 
 
 class Platform(Protocol):
@@ -87,6 +114,16 @@ class Platform(Protocol):
 
     name: ClassVar[str]
     """Stored with each store and part of its webhook address."""
+
+    has_shared_address: ClassVar[bool]
+    """True: all stores deliver to one URL and name themselves in a header. False: each has its own URL."""
+
+    def address(self, delivery: Delivery) -> str | None:
+        """The store's receiving address as the headers claim it, where all stores deliver to one URL.
+
+        None where each store has a URL of its own, and for a claim that no such store could make.
+        """
+        ...
 
     def verify(self, delivery: Delivery, secrets: tuple[str, ...]) -> None:
         """Return when one of `secrets` signed the raw body; else raise BadSignature, whatever the header."""
@@ -100,6 +137,16 @@ class Platform(Protocol):
         """Topic and delivery id as the headers claim, cut to sane lengths."""
         ...
 
+    def shop(self, store: Store, credentials: Mapping[str, str]) -> Shop:
+        """The store as something to call. Calls nothing yet."""
+        ...
+
     def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:
         """What a signed delivery says. Raises BadDelivery when it can never be understood."""
         ...
+
+
+def webhook_url(platform: Platform, store: Store, public_url: str) -> str:
+    """Where the store's platform delivers."""
+    shared = f"{public_url}/webhooks/{platform.name}"
+    return shared if platform.has_shared_address else f"{shared}/{store.webhook_path}"

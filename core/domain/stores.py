@@ -24,10 +24,7 @@ class Store:
     is_offline: bool
     """True: the platform is never called; what needs a fetch is settled by the offline rules."""
     webhook_path: str
-
-    def webhook_url(self, public_url: str) -> str:
-        """Where the store's platform delivers."""
-        return f"{public_url}/webhooks/{self.platform}/{self.webhook_path}"
+    """What tells this store's deliveries from others': a random part of their URL, or the shop's domain."""
 
 
 def time_zone(name: str) -> ZoneInfo:

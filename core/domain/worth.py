@@ -56,7 +56,7 @@ def is_undecidable(order: OrderSnapshot, program: Program) -> bool:
 
 def _part(order: OrderSnapshot, rule: EarningRule, rate: Fraction) -> Part:
     lines = eligible_lines(order, rule.eligibility)
-    base = Fraction(sum(line.net_minor for line in lines))
+    base = sum(line.net_minor for line in lines) * _paid_share(order)
     left = max(Fraction(0), base - _refunded_of(order, lines, base))
     return Part(
         rule=rule,
@@ -65,6 +65,13 @@ def _part(order: OrderSnapshot, rule: EarningRule, rate: Fraction) -> Part:
         points_at_first=whole_points(rule.points(base * rate), rule.rounding),
         points=whole_points(rule.points(left * rate), rule.rounding),
     )
+
+
+def _paid_share(order: OrderSnapshot) -> Fraction:
+    """How much of the order is paid: points come with the money."""
+    if order.payment is not Payment.PARTLY_PAID or not order.gross_minor:
+        return Fraction(1)
+    return max(Fraction(0), 1 - Fraction(order.outstanding_minor, order.gross_minor))
 
 
 def eligible_lines(order: OrderSnapshot, eligibility: Eligibility) -> tuple[OrderLine, ...]:
@@ -82,11 +89,11 @@ def eligible_lines(order: OrderSnapshot, eligibility: Eligibility) -> tuple[Orde
 def _refunded_of(order: OrderSnapshot, lines: tuple[OrderLine, ...], base: Fraction) -> Fraction:
     """How much of the eligible base was given back, by line where known, else in proportion to the total."""
     eligible = {line.line_ref for line in lines}
-    by_line = sum(
+    by_line = _paid_share(order) * sum(
         line.net_minor for refund in order.refunds for line in refund.lines if line.line_ref in eligible
     )
     by_amount = sum(refund.amount_minor for refund in order.refunds if not refund.is_itemized)
     if not by_amount:
-        return Fraction(by_line)
+        return by_line
     share = Fraction(by_amount, order.gross_minor) if order.gross_minor else Fraction(1)
     return by_line + base * share

@@ -13,9 +13,9 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import inbox, ledger, stores, ticks
+from core.db import effects, inbox, ledger, stores, ticks
 from core.db.engine import is_passing
-from core.jobs.bell import DRAIN, MATURE
+from core.jobs.bell import DRAIN, EFFECTS, MATURE
 from core.jobs.env import Env
 
 STEP_S = 1.0
@@ -41,6 +41,14 @@ def sweep(env: Env, db: Connection) -> int:
     return len(due)
 
 
+def sweep_effects(env: Env, db: Connection) -> int:
+    """Ring for stores whose platform is to be called."""
+    due = effects.stores_with_due(db, env.now())
+    for store_id in due:
+        env.bell.ring(EFFECTS, store_id)
+    return len(due)
+
+
 def mature_due(env: Env, db: Connection) -> int:
     """Ring for stores with points to release or to end."""
     due = ledger.stores_with_lots_due(db, env.now())
@@ -59,6 +67,7 @@ def mature_all(env: Env, db: Connection) -> int:
 
 TICKS = (
     Tick("sweep", timedelta(seconds=15), sweep),
+    Tick("effects", timedelta(seconds=15), sweep_effects),
     Tick("mature", timedelta(seconds=15), mature_due),
     Tick("mature_all", timedelta(hours=1), mature_all),
 )

@@ -17,7 +17,7 @@ from core.db import inbox, leases, stores
 from core.db.engine import is_passing
 from core.db.leases import Lease
 from core.domain.stores import Store
-from core.jobs.bell import DRAIN
+from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.env import Env
 from core.services.receiving import read_deliveries, write_outcomes
 from core.services.settling import settle
@@ -124,6 +124,8 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
         write_outcomes(db, store, read, settled, now)
         env.reach("drain.before_commit")
     env.reach("drain.committed")
+    if settled.fetches:
+        env.bell.ring(EFFECTS, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.jobs import drain as draining
 from core.jobs import mature as maturing
+from core.jobs.effects import run_effects
 from core.jobs.env import Env
 
 _installed: list[Env] = []
@@ -17,6 +18,11 @@ def install(env: Env) -> None:
 def drain(store_id: int) -> int:
     """Settle what waits in a store's inbox."""
     return draining.drain(_installed[0], store_id)
+
+
+def effects(store_id: int) -> int:
+    """Call a store's platform for what is due."""
+    return run_effects(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

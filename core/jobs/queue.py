@@ -18,9 +18,9 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from core.jobs.bell import DRAIN, MATURE
+from core.jobs.bell import DRAIN, EFFECTS, MATURE
 
-JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points"}
+JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points", EFFECTS: "outside"}
 """All that a worker ever runs, and on which queue. Each takes one store id."""
 
 JOB_TIMEOUT_S = 60

@@ -35,10 +35,10 @@ def release_due(db: Connection, store: Store, now: datetime) -> int:
             balance = _released(balance, row.remaining_points, paid_points)
             changed_lots.append(
                 {
-                    "row_id": row.id,
-                    "remaining": row.remaining_points - paid_points,
-                    "expired": row.expired_points,
-                    "released": True,
+                    "id": row.id,
+                    "remaining_points": row.remaining_points - paid_points,
+                    "expired_points": row.expired_points,
+                    "is_released": True,
                 }
             )
             if paid_points:
@@ -88,7 +88,7 @@ def _has_ended(lot: Lot, member: Row[Any], store: Store, now: datetime) -> bool:
 
 def _ended(lot: Lot) -> dict[str, Any]:
     values = lot_values(lot)
-    return {**values, "remaining": 0, "expired": lot.expired_points + lot.remaining_points}
+    return {**values, "remaining_points": 0, "expired_points": lot.expired_points + lot.remaining_points}
 
 
 def _expiry(store: Store, member_id: int, lot: Lot, now: datetime) -> dict[str, Any]:

@@ -81,8 +81,10 @@ def post(db: Connection, store_id: int, moves: Sequence[OrderMove], now: datetim
 
 def redate(db: Connection, store_id: int, dates: Sequence[Redating]) -> None:
     """Give pending lots of orders new dates. Released lots keep theirs."""
+    pending = ledger.pending_orders(db, store_id, [one.order_ref for one in dates]) if dates else set()
     for one in dates:
-        ledger.redate_pending(db, store_id, one.order_ref, one.terms)
+        if one.order_ref in pending:
+            ledger.redate_pending(db, store_id, one.order_ref, one.terms)
 
 
 def _open_accounts(db: Connection, store_id: int, moves: Sequence[OrderMove]) -> dict[int, _Account]:
@@ -203,34 +205,34 @@ def _write(db: Connection, store_id: int, accounts: Mapping[int, _Account], rows
     ledger.save_lots(
         db,
         store_id,
-        (lot_values(accounts[member_id].lots[lot_id]) for member_id, lot_id in sorted(rows.touched_lots)),
+        [lot_values(accounts[member_id].lots[lot_id]) for member_id, lot_id in sorted(rows.touched_lots)],
     )
     members.save_balances(
         db,
         store_id,
-        (
+        [
             balance_values(member_id, account.balance, account.activity_at)
             for member_id, account in sorted(accounts.items())
-        ),
+        ],
     )
 
 
 def lot_values(lot: Lot) -> dict[str, Any]:
     """A lot as `ledger.save_lots` takes it."""
     return {
-        "row_id": lot.lot_id,
-        "remaining": lot.remaining_points,
-        "expired": lot.expired_points,
-        "released": lot.is_released,
+        "id": lot.lot_id,
+        "remaining_points": lot.remaining_points,
+        "expired_points": lot.expired_points,
+        "is_released": lot.is_released,
     }
 
 
 def balance_values(member_id: int, balance: Balance, activity_at: datetime | None) -> dict[str, Any]:
     """A balance as `members.save_balances` takes it."""
     return {
-        "row_id": member_id,
-        "available": balance.available_points,
-        "pending": balance.pending_points,
-        "debt": balance.debt_points,
-        "activity": activity_at,
+        "id": member_id,
+        "available_points": balance.available_points,
+        "pending_points": balance.pending_points,
+        "debt_points": balance.debt_points,
+        "last_activity_at": activity_at,
     }

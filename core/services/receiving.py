@@ -56,16 +56,16 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
     inbox.close(
         db,
         store.store_id,
-        (
+        [
             {
-                "row_id": outcome.row_id,
-                "new_state": outcome.state,
+                "id": outcome.row_id,
+                "state": outcome.state,
                 "order_ref": outcome.order_ref,
                 "problem": outcome.problem,
                 "settled_at": now,
             }
             for outcome in (*read.outcomes, *settled.outcomes)
-        ),
+        ],
     )
     for status in settled.unknown_statuses:
         sentence = f"Orders with the status “{status}” change no points: say in the program whether it earns."

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from core.db import inbox, orders
+from core.db import effects, inbox, orders
 from core.db.inbox import State
 from core.domain.folding import IS_IT_GONE, Folded, News, fold, waits_for_fetch
 from core.domain.orders import digest, to_json
@@ -57,6 +57,8 @@ class Settled:
     outcomes: tuple[Outcome, ...] = ()
     unknown_statuses: tuple[str, ...] = ()
     """Statuses that say nothing about payment, to be shown to the merchant."""
+    fetches: int = 0
+    """How many orders were asked to be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,22 @@ def settle_news(
     posting.post(db, store_id, [move for case in cases for move in _moves(terms, case)], now)
     posting.redate(db, store_id, [dates for case in cases if (dates := _redating(terms, case))])
     _save(db, store_id, cases)
+    outcomes = tuple(outcome for case in cases for outcome in _outcomes(case))
     return Settled(
-        tuple(outcome for case in cases for outcome in _outcomes(case)),
+        outcomes,
         tuple({case.decision.unknown_status for case in cases if case.decision.unknown_status}),
+        _ask_for_fetches(db, terms, outcomes, now),
     )
+
+
+def _ask_for_fetches(db: Connection, terms: StoreTerms, outcomes: Sequence[Outcome], now: datetime) -> int:
+    """Ask for every order that some delivery waits for, unless the store is never called."""
+    waiting = {outcome.order_ref for outcome in outcomes if outcome.state is State.NEEDS_FETCH}
+    order_refs = sorted(order_ref for order_ref in waiting if order_ref)
+    if terms.store.is_offline or not order_refs:
+        return 0
+    effects.ask(db, terms.store.store_id, effects.FETCH_ORDER, order_refs, now)
+    return len(order_refs)
 
 
 def _shopper(told: Told) -> Shopper | None:
@@ -109,19 +123,21 @@ def _news(told: Told, enrolled: Mapping[Shopper, Enrolled]) -> News:
     if isinstance(message, OrderUnclear):
         return News(told.row_id, None, message.lacks)
     if isinstance(message, OrderGone):
-        return News(told.row_id, Seen(message.order_ref, told.received_at), IS_IT_GONE)
+        observed_at = message.observed_at or told.received_at
+        lacks = "" if message.is_certain else IS_IT_GONE
+        return News(told.row_id, Seen(message.order_ref, observed_at), lacks, message.is_certain)
     known = enrolled.get(Shopper(message.snapshot.customer_ref, message.email))
     text = to_json(message.snapshot)
     seen = Seen(
         order_ref=message.snapshot.order_ref,
-        observed_at=told.received_at,
+        observed_at=message.observed_at or told.received_at,
         source=message.source,
         snapshot=message.snapshot,
         snapshot_json=text,
         digest=digest(text, known.guest_key if known else None),
         member_id=known.member_id if known else None,
     )
-    return News(told.row_id, seen, "" if message.source is Source.FETCHED else message.lacks)
+    return News(told.row_id, seen, message.lacks, is_certain=message.source is Source.FETCHED)
 
 
 def _case(terms: StoreTerms, row: Row[Any] | None, order_ref: str, news: Sequence[News]) -> _Case:

@@ -10,7 +10,7 @@ from requests.exceptions import RequestException, SSLError, Timeout
 from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.exceptions import HTTPError
 
-from core.domain.errors import PlatformRefused, Unreachable
+from core.domain.errors import PlatformRefused, PlatformUnavailable, Unreachable
 
 LARGEST_ANSWER_BYTES = 10 * 1024 * 1024
 """After decompression."""
@@ -30,14 +30,14 @@ class Answer:
 def ask(host: str, send: Callable[[], Response]) -> Answer:
     """The answer to what `send` sends, which must ask for a stream.
 
-    Raises Unreachable when there is none or half of one, PlatformRefused for a private address and for
-    answers over the size cap. `host` is named in the sentences.
+    Raises Unreachable when there is none or half of one, PlatformUnavailable for a private address, and
+    PlatformRefused for an answer over the size cap. `host` is named in the sentences.
     """
     try:
         with send() as response:
             return Answer(response.status_code, response.headers, _body(host, response))
     except InvalidIPAddress as error:
-        raise PlatformRefused(
+        raise PlatformUnavailable(
             f"{host} leads to {error}, which is not called: only public addresses over https are."
         ) from error
     except SSLError as error:

@@ -17,7 +17,7 @@ from core.domain.platform import (
     OrderGone,
 )
 from core.domain.settlement import Source
-from integrations.woocommerce import signature
+from integrations import body_signature
 from integrations.woocommerce.orders import told_order
 
 _SIGNATURE = "x-wc-webhook-signature"
@@ -39,10 +39,15 @@ class WooCommerce:
     """Webhooks of WooCommerce stores."""
 
     name: ClassVar[str] = "woocommerce"
+    has_shared_address: ClassVar[bool] = False
+
+    def address(self, delivery: Delivery) -> str | None:  # noqa: ARG002
+        """None: each store delivers to a URL of its own."""
+        return None
 
     def verify(self, delivery: Delivery, secrets: tuple[str, ...]) -> None:
         """Return when one of `secrets` signed the raw body; else raise BadSignature."""
-        signature.verify(delivery.body, delivery.headers.get(_SIGNATURE), secrets)
+        body_signature.verify(delivery.body, delivery.headers.get(_SIGNATURE), secrets)
 
     def is_ping(self, delivery: Delivery) -> bool:
         """True for the unsigned form a store sends while a webhook is being made."""

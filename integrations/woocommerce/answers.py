@@ -15,8 +15,8 @@ from core.domain.errors import (
     NotAnApi,
     PlatformRefused,
     Refused,
+    StoreUnauthorized,
     Throttled,
-    Unauthorized,
     Unreachable,
 )
 from core.domain.payload import clean_text, parse_json
@@ -32,7 +32,7 @@ _API = re.compile(r"/wp-json(/.*)?$")
 
 
 def understood(answer: Answer, address: StoreAddress) -> object:
-    """The JSON value of a good answer. Raises Unreachable, Throttled, or a PlatformRefused."""
+    """The JSON value of a good answer. Raises a PlatformTrouble."""
     host, status = address.host, answer.status
     if 300 <= status < 400:
         raise Moved(_moved(answer, address))
@@ -52,7 +52,7 @@ def _refuse(status: int, parsed: object, address: StoreAddress) -> NoReturn:
     """Tell the refusals apart: by status, and by whether WooCommerce itself said no."""
     code, message = _said(parsed)
     if status in {401, 403}:
-        raise Unauthorized(_unauthorized(status, code, message, address))
+        raise StoreUnauthorized(_unauthorized(status, code, message, address))
     if status < 400 or not code:
         raise NotAnApi(
             f"{address} does not answer as a WooCommerce store (it answered {status}): look at the address, "

@@ -34,9 +34,11 @@ Fields = Mapping[str, Any]
 class WooCommerceClient:
     """One store's API. Safe to share between threads, as is the session it is given.
 
-    Every method raises PlatformUnavailable (asking later may help) or PlatformRefused (it will not), and
-    nothing else. Keys travel in a header over https; over http, which only the operator's own networks
-    allow, each call is signed with them (OAuth 1.0a), since stores refuse them in the clear.
+    Every method raises PlatformTrouble and nothing else: PlatformUnavailable when asking later may help,
+    StoreUnauthorized when other keys are needed, PlatformRefused when nothing will help.
+
+    Keys travel in a header over https. Over http, which only the operator's own networks allow, each call is
+    signed with them (OAuth 1.0a), since stores refuse them in the clear.
     """
 
     def __init__(self, address: StoreAddress, credentials: Mapping[str, str], session: HTTPSession) -> None:

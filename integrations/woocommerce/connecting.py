@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.domain.errors import NotAnApi, PlatformRefused, Refused, UnknownCurrency
+from core.domain.errors import NotAnApi, PlatformRefused, Refused, StoreUnauthorized, UnknownCurrency
 from core.domain.money import currency_code
 from core.domain.stores import time_zone
 from integrations.woocommerce.client import WooCommerceClient
@@ -21,7 +21,7 @@ class Introduced:
 
 
 def introduce(client: WooCommerceClient) -> Introduced:
-    """Call the store with its keys. Raises PlatformUnavailable or PlatformRefused.
+    """Call the store with its keys. Raises PlatformTrouble.
 
     A site that keeps strangers from its index has an unknown time zone.
     """
@@ -32,7 +32,7 @@ def introduce(client: WooCommerceClient) -> Introduced:
         raise NotAnApi(f"The store's currency is “{told[:12]}”, which is not one of ISO 4217.") from error
     try:
         site = client.site()
-    except PlatformRefused:
+    except (StoreUnauthorized, PlatformRefused):
         return Introduced(currency, None)
     return Introduced(currency, _zone(site.get("timezone_string"), site.get("gmt_offset")))
 

@@ -58,7 +58,7 @@ def told_order(payload: Mapping[str, Any], source: Source) -> OrderTold | OrderU
     snapshot = _snapshot(payload, order_ref, status, modified_at, ordered_at)
     # Webhooks carry what was refunded, not which lines.
     lacks = "the lines of its refunds" if snapshot.refunded_minor else ""
-    return OrderTold(snapshot, _email(payload), source, lacks)
+    return OrderTold(snapshot, _email(payload), source, lacks=lacks)
 
 
 def _snapshot(

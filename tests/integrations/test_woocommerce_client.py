@@ -22,9 +22,10 @@ from core.domain.errors import (
     Moved,
     NotAnApi,
     PlatformRefused,
+    PlatformTrouble,
     PlatformUnavailable,
+    StoreUnauthorized,
     Throttled,
-    Unauthorized,
     Unreachable,
 )
 from integrations.outgoing.answer import LARGEST_ANSWER_BYTES
@@ -178,7 +179,7 @@ def test_stores_of_one_session_know_nothing_of_each_other(certificates: tuple[Pa
         birch.answer_next(with_cookie)
         a_client(birch, session).currency()
         a_client(birch, session).currency()
-        with pytest.raises(Unauthorized):
+        with pytest.raises(StoreUnauthorized):
             a_client(mallory, session, consumer_secret="cs_mallory").currency()
     assert "Cookie" not in birch.headers[1]
     assert "Cookie" not in mallory.headers[0]
@@ -198,7 +199,7 @@ def test_over_http_calls_are_signed_and_keys_stay_out_of_sight() -> None:
 def test_keys_of_any_letters_travel(store: FakeStore, certificates: tuple[Path, Path]) -> None:
     with (
         open_session(LOOPBACK, certificates[0], SHORT) as session,
-        pytest.raises(Unauthorized, match="Consumer secret is invalid"),
+        pytest.raises(StoreUnauthorized, match="Consumer secret is invalid"),
     ):
         a_client(store, session, consumer_key="ключ", consumer_secret="🔑").currency()
 
@@ -206,8 +207,12 @@ def test_keys_of_any_letters_travel(store: FakeStore, certificates: tuple[Path, 
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        (an_answer(401, b'{"code": "woocommerce_rest_cannot_view", "message": "No."}'), Unauthorized, "keys"),
-        (an_answer(403, b"<html>Blocked", "text/html"), Unauthorized, "firewall"),
+        (
+            an_answer(401, b'{"code": "woocommerce_rest_cannot_view", "message": "No."}'),
+            StoreUnauthorized,
+            "keys",
+        ),
+        (an_answer(403, b"<html>Blocked", "text/html"), StoreUnauthorized, "firewall"),
         (an_answer(404, b"<html>Not found", "text/html"), NotAnApi, "permalinks"),
         (an_answer(404, b'{"code": "rest_no_route", "message": ""}'), NotAnApi, "not active"),
         (an_answer(404, b'{"code": "woocommerce_x", "message": "No order."}'), Gone, "No order"),
@@ -235,7 +240,7 @@ def test_whatever_a_store_answers_is_one_of_our_errors(
     store: FakeStore,
     client: WooCommerceClient,
     answer: Answer,
-    error: type[PlatformRefused | PlatformUnavailable],
+    error: type[PlatformTrouble],
     words: str,
 ) -> None:
     store.answer_next(answer)
@@ -392,7 +397,7 @@ def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("allowed", [(), read_networks("10.0.0.0/8")])
 def test_private_addresses_are_not_called(store: FakeStore, allowed: Sequence[Network]) -> None:
     store.url = store.url.replace("127.0.0.1", "localhost")
-    with open_session(allowed) as session, pytest.raises(PlatformRefused, match="leads to"):
+    with open_session(allowed) as session, pytest.raises(PlatformUnavailable, match="leads to"):
         a_client(store, session).currency()
     assert store.connections == 0
 
@@ -415,7 +420,7 @@ class Names:
 
 def test_a_public_name_for_a_private_address_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
     Names(monkeypatch, "10.0.0.5")
-    with open_session() as session, pytest.raises(PlatformRefused, match=r"leads to 10\.0\.0\.5"):
+    with open_session() as session, pytest.raises(PlatformUnavailable, match=r"leads to 10\.0\.0\.5"):
         a_client(FakeStore("https://shop.example"), session).currency()
 
 
@@ -425,7 +430,7 @@ def test_a_public_address_is_called_over_https_at_its_usual_ports_alone(
     Names(monkeypatch, "1.1.1.1")
     with open_session(LOOPBACK) as session:
         for url in ("http://shop.example", "https://shop.example:6379"):
-            with pytest.raises(PlatformRefused, match=r"leads to 1\.1\.1\.1"):
+            with pytest.raises(PlatformUnavailable, match=r"leads to 1\.1\.1\.1"):
                 a_client(FakeStore(url), session).currency()
 
 

@@ -25,7 +25,9 @@ class Eligibility:
         """Whether an order in this status earns at all."""
         if order.is_test:
             return False
-        return order.status in self.states if self.states else order.payment is Payment.PAID
+        if self.states:
+            return order.status in self.states
+        return order.payment in {Payment.PAID, Payment.PARTLY_PAID}
 
     @classmethod
     def read(cls, fields: Fields) -> Self:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         lead_keys_with_store()
         create_role()
         secure_rows()
+        pack_bodies_quickly()
     refuse_changes_to_the_ledger()
 
 
@@ -32,6 +33,14 @@ def lead_keys_with_store() -> None:
     for table in NUMBERED:
         op.drop_constraint(f"pk_{table}", table)
         op.create_primary_key(f"pk_{table}", table, ["store_id", "id"])
+
+
+def pack_bodies_quickly() -> None:
+    """Bodies are written once and read once: lz4 costs a third of the default, where it is built in."""
+    op.execute(
+        "DO $$ BEGIN ALTER TABLE inbox ALTER COLUMN body SET COMPRESSION lz4; "
+        "EXCEPTION WHEN feature_not_supported OR invalid_parameter_value THEN NULL; END $$"
+    )
 
 
 def create_role() -> None:
@@ -157,7 +166,14 @@ def create_tables() -> None:
         postgresql_where=sa.text("state = 'new'"),
     )
     op.create_index("ix_inbox_order", "inbox", ["store_id", "order_ref"], unique=False)
-    op.create_index("ix_inbox_state", "inbox", ["store_id", "state", "id"], unique=False)
+    op.create_index(
+        "ix_inbox_open",
+        "inbox",
+        ["store_id", "state", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('held','needs_fetch','dead')"),
+        sqlite_where=sa.text("state IN ('held','needs_fetch','dead')"),
+    )
     op.create_table(
         "leases",
         sa.Column("store_id", Id, nullable=False),
@@ -222,6 +238,14 @@ def create_tables() -> None:
         "ix_lots_pending",
         "lots",
         ["available_at", "store_id"],
+        unique=False,
+        postgresql_where=sa.text("NOT is_released"),
+        sqlite_where=sa.text("NOT is_released"),
+    )
+    op.create_index(
+        "ix_lots_pending_order",
+        "lots",
+        ["store_id", "order_ref"],
         unique=False,
         postgresql_where=sa.text("NOT is_released"),
         sqlite_where=sa.text("NOT is_released"),

@@ -1,4 +1,4 @@
-"""`X-WC-Webhook-Signature`: base64 of HMAC-SHA256 over the raw body. Headers are not signed."""
+"""Signatures as both platforms send them: base64 of HMAC-SHA256 over the raw body. Headers are not signed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,125 @@
+"""Rows of effects: what has to happen outside the database, each as a small state machine.
+
+pending ▸ done | parked (the store's keys are dead) | failed (refused for good). Asking again for the same
+thing makes the row pending again, one generation higher; only the generation a caller saw can be finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.db.tables import effects
+
+FETCH_ORDER: Final = "fetch_order"
+
+
+def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: datetime) -> None:
+    """Ask for something to happen to each subject. What is asked already keeps its place and its pauses."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    db.execute(
+        dialect.insert(effects).on_conflict_do_update(
+            index_elements=["store_id", "key"],
+            set_={
+                "state": "pending",
+                "generation": effects.c.generation + 1,
+                "attempts": case((effects.c.state == "pending", effects.c.attempts), else_=0),
+                "next_at": case((effects.c.state == "pending", effects.c.next_at), else_=now),
+                "asked_at": now,
+            },
+        ),
+        [
+            {
+                "store_id": store_id,
+                "kind": kind,
+                "key": f"{kind}:{subject}",
+                "subject": subject,
+                "state": "pending",
+                "generation": 1,
+                "attempts": 0,
+                "next_at": now,
+                "asked_at": now,
+            }
+            for subject in subjects
+        ],
+    )
+
+
+def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
+    """What is to happen now, longest due first."""
+    return list(
+        db.execute(
+            select(effects)
+            .where(effects.c.store_id == store_id, effects.c.state == "pending", effects.c.next_at <= now)
+            .order_by(effects.c.next_at, effects.c.id)
+            .limit(limit)
+        )
+    )
+
+
+def stores_with_due(db: Connection, now: datetime) -> list[int]:
+    """Stores in which something is to happen now."""
+    found = db.execute(
+        select(effects.c.store_id).where(effects.c.state == "pending", effects.c.next_at <= now).distinct()
+    )
+    return list(found.scalars())
+
+
+def finish(db: Connection, effect: Row[Any], state: str, problem: str | None, now: datetime) -> None:
+    """Write how an effect ended, unless it was asked for again meanwhile: then it stays pending."""
+    db.execute(
+        update(effects)
+        .where(
+            effects.c.store_id == effect.store_id,
+            effects.c.id == effect.id,
+            effects.c.generation == effect.generation,
+        )
+        .values(state=state, problem=problem, done_at=now)
+    )
+
+
+def try_later(db: Connection, effect: Row[Any], problem: str, next_at: datetime) -> None:
+    """Count a failed try, and let the whole store rest: its other effects would meet the same trouble."""
+    db.execute(
+        update(effects)
+        .where(effects.c.store_id == effect.store_id, effects.c.id == effect.id)
+        .values(attempts=effects.c.attempts + 1, problem=problem[:500])
+    )
+    db.execute(
+        update(effects)
+        .where(
+            effects.c.store_id == effect.store_id, effects.c.state == "pending", effects.c.next_at < next_at
+        )
+        .values(next_at=next_at)
+    )
+
+
+def park_all(db: Connection, store_id: int, problem: str) -> None:
+    """Set everything pending aside until the store is connected again."""
+    db.execute(
+        update(effects)
+        .where(effects.c.store_id == store_id, effects.c.state == "pending")
+        .values(state="parked", problem=problem[:500])
+    )
+
+
+def unpark_all(db: Connection, store_id: int, now: datetime) -> int:
+    """Take up again what was set aside; how many."""
+    resumed = db.execute(
+        update(effects)
+        .where(effects.c.store_id == store_id, effects.c.state == "parked")
+        .values(state="pending", attempts=0, next_at=now)
+    )
+    return int(resumed.rowcount)
+
+
+def counts(db: Connection, store_id: int) -> dict[str, int]:
+    """How many effects are in each state there is."""
+    found = db.execute(
+        select(effects.c.state, func.count()).where(effects.c.store_id == store_id).group_by(effects.c.state)
+    )
+    return {state: int(number) for state, number in found}

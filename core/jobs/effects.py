@@ -1,0 +1,135 @@
+"""Carries out effects: takes what is due in a store, calls its platform, stores the answer.
+
+The call is never inside a transaction; the answer is stored in one. A store that is down or slow rests as a
+whole, so that it takes no more than one call's time-out from the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from core.db import effects, inbox, leases, stores
+from core.db.leases import Lease
+from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
+from core.domain.platform import FETCHED_ORDER, Shop
+from core.domain.stores import Store
+from core.jobs.bell import DRAIN, EFFECTS
+from core.jobs.drain import LeaseLost, give_back
+from core.jobs.env import Env
+from core.services.receiving import CONNECTION_BROKEN
+
+LONGEST_RUN = timedelta(seconds=20)
+PORTION = 20
+LONGEST_PAUSE_S = 900.0
+
+log = structlog.get_logger()
+
+
+def run_effects(env: Env, store_id: int) -> int:
+    """Carry out what is due in this store; how many effects ended. Leaves the store when it is taken."""
+    now = env.now()
+    with env.database.write(store_id) as db:
+        store = stores.store_by_id(db, store_id)
+        sealed = stores.sealed_credentials(db, store_id)
+        lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), now, lambda: 1)
+    if store is None or sealed is None or lease is None:
+        return 0
+    env.reach("effects.leased")
+    try:
+        shop = env.platforms[store.platform].shop(store, env.secrets.unseal(sealed))
+        return _work(env, store, shop, lease)
+    finally:
+        give_back(env, lease)
+
+
+def _work(env: Env, store: Store, shop: Shop, lease: Lease) -> int:
+    ends_at, done = env.now() + LONGEST_RUN, 0
+    while env.now() < ends_at:
+        with env.database.read(store.store_id) as db:
+            portion = effects.due(db, store.store_id, env.now(), PORTION)
+        if not portion:
+            return done
+        for effect in portion:
+            if env.now() >= ends_at or not _carry_out(env, store, shop, lease, effect):
+                break
+            done += 1
+        else:
+            continue
+        break
+    env.bell.ring(EFFECTS, store.store_id)
+    return done
+
+
+def _carry_out(env: Env, store: Store, shop: Shop, lease: Lease, effect: Row[Any]) -> bool:
+    """Do one effect; False when the store should rest."""
+    asked_at = env.now()
+    try:
+        body = shop.fetch_order(effect.subject, asked_at)
+    except PlatformUnavailable as trouble:
+        _rest(env, lease, effect, trouble)
+        return False
+    except StoreUnauthorized as trouble:
+        _park(env, store, lease, trouble)
+        return False
+    except PlatformRefused as refusal:
+        _close(env, lease, effect, "failed", str(refusal))
+        return True
+    env.reach("effects.after_call")
+    with env.database.write(store.store_id) as db:
+        _prove(env, lease, db)
+        inbox.add_delivery(db, _fetched_row(effect, body, asked_at, env.now()))
+        effects.finish(db, effect, "done", None, env.now())
+        env.reach("effects.before_commit")
+    env.reach("effects.committed")
+    env.bell.ring(DRAIN, store.store_id)
+    return True
+
+
+def _rest(env: Env, lease: Lease, effect: Row[Any], trouble: PlatformUnavailable) -> None:
+    pause_s = max(trouble.retry_after_s or 0.0, min(LONGEST_PAUSE_S, 2.0**effect.attempts))
+    with env.database.write(lease.store_id) as db:
+        _prove(env, lease, db)
+        effects.try_later(db, effect, str(trouble), env.now() + timedelta(seconds=pause_s))
+    log.warning("store.rests", store_id=lease.store_id, pause_s=round(pause_s, 1), problem=str(trouble)[:200])
+
+
+def _park(env: Env, store: Store, lease: Lease, trouble: StoreUnauthorized) -> None:
+    sentence = f"{store.name} does not let us in any more ({trouble}). Connect the store again."
+    with env.database.write(store.store_id) as db:
+        _prove(env, lease, db)
+        effects.park_all(db, store.store_id, str(trouble))
+        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, "calls", sentence, env.now())
+    log.error("store.unauthorized", store_id=store.store_id, problem=str(trouble)[:200])
+
+
+def _close(env: Env, lease: Lease, effect: Row[Any], state: str, problem: str) -> None:
+    with env.database.write(lease.store_id) as db:
+        _prove(env, lease, db)
+        effects.finish(db, effect, state, problem, env.now())
+    log.warning("effect.failed", store_id=lease.store_id, effect=effect.key, problem=problem[:200])
+
+
+def _prove(env: Env, lease: Lease, db: Any) -> None:
+    if not leases.prove(db, lease, env.now()):
+        raise LeaseLost(f"store {lease.store_id}")
+
+
+def _fetched_row(effect: Row[Any], body: bytes, asked_at: datetime, now: datetime) -> dict[str, Any]:
+    # Never deduped by body: trash, restore and trash again are told by equal ones.
+    told = f"{effect.key}|{effect.generation}|{asked_at.isoformat()}"
+    return {
+        "store_id": effect.store_id,
+        "topic": FETCHED_ORDER,
+        "delivery_ref": "",
+        "dedupe": hashlib.sha256(told.encode()).digest(),
+        "body": body,
+        "received_at": now,
+        "state": inbox.State.NEW,
+        "attempts": 0,
+        "next_at": now,
+    }

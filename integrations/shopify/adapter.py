@@ -1,0 +1,76 @@
+"""The Shopify adapter: topics, shop domains, signatures; orders are read in `orders.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from core.domain.payload import clean_text, parse_object, reference
+from core.domain.platform import Delivery, Irrelevant, Label, Message, OrderGone, OrderUnclear
+from integrations import body_signature
+from integrations.shopify.orders import told_order
+
+_WHOLE_ORDER = frozenset(
+    f"orders/{happening}"
+    for happening in ("create", "updated", "paid", "cancelled", "fulfilled", "partially_fulfilled")
+)
+_SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com", re.ASCII)
+
+
+class Shopify:
+    """Webhooks of Shopify stores."""
+
+    name: ClassVar[str] = "shopify"
+    has_shared_address: ClassVar[bool] = True
+
+    def address(self, delivery: Delivery) -> str | None:
+        """The shop's domain: all shops deliver to one URL and name themselves in a header."""
+        return shop_domain(delivery.headers.get("x-shopify-shop-domain", ""))
+
+    def verify(self, delivery: Delivery, secrets: tuple[str, ...]) -> None:
+        """Return when one of `secrets` signed the raw body; else raise BadSignature."""
+        body_signature.verify(delivery.body, delivery.headers.get("x-shopify-hmac-sha256"), secrets)
+
+    def is_ping(self, delivery: Delivery) -> bool:  # noqa: ARG002
+        """Shopify never pings."""
+        return False
+
+    def label(self, delivery: Delivery) -> Label:
+        """Topic and webhook id, which stays the same when a delivery is tried again."""
+        return Label(
+            topic=clean_text(delivery.headers.get("x-shopify-topic", ""), 120).lower(),
+            delivery_ref=clean_text(delivery.headers.get("x-shopify-webhook-id", ""), 120),
+        )
+
+    def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:  # noqa: ARG002
+        """What a signed delivery says. Raises BadDelivery when it can never be understood."""
+        if topic in _WHOLE_ORDER:
+            return told_order(parse_object(body))
+        reader = _READERS.get(topic)
+        return Irrelevant(f"nothing is done with “{topic}”") if reader is None else reader(parse_object(body))
+
+
+def shop_domain(value: str) -> str | None:
+    """The shop a header names, in lower case; None for anything that is not exactly a shop's domain."""
+    domain = value.lower()
+    return domain if _SHOP_DOMAIN.fullmatch(domain) else None
+
+
+def _deleted(payload: Mapping[str, Any]) -> Message:
+    return OrderGone(reference(payload.get("id")))
+
+
+def _edited(payload: Mapping[str, Any]) -> Message:
+    edit = payload.get("order_edit")
+    named = edit.get("order_id") if isinstance(edit, Mapping) else None
+    return OrderUnclear(reference(named), "the order after its edit")
+
+
+def _refunded(payload: Mapping[str, Any]) -> Message:
+    return OrderUnclear(reference(payload.get("order_id")), "the order after its refund")
+
+
+_READERS = {"orders/delete": _deleted, "orders/edited": _edited, "refunds/create": _refunded}
+"""Topics that name an order without carrying it."""
