@@ -15,7 +15,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 QUIET = {
     "rq": logging.CRITICAL,
     "alembic": logging.WARNING,
-    "urllib3": logging.WARNING,
+    "urllib3": logging.ERROR,
+    "requests_hardened": logging.ERROR,
     "_granian": logging.ERROR,
 }
 """Libraries that talk more than they say. RQ's news is told by `core.jobs.working` in our words."""

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.domain.addresses import Network, read_networks
+from core.domain.errors import Refused
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_DATA_DIR = "var"
@@ -29,6 +32,10 @@ class Settings:
     """The address stores reach us at, without a slash at the end."""
     secrets_text: str | None = None
     """The secrets' JSON handed in by the environment; None: the file in `data_dir`."""
+    allowed_networks: tuple[Network, ...] = ()
+    """Private networks in which stores may be called, over http too; empty: none."""
+    ca_file: Path | None = None
+    """Certificates to trust in place of the public ones, for stores with an own authority."""
 
     @property
     def is_embedded(self) -> bool:
@@ -43,19 +50,22 @@ class Settings:
     def load(cls, environ: Mapping[str, str], data_dir: str | Path | None = None) -> Settings:
         """Settings from the environment, with the embedded defaults for everything unset.
 
-        Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`, and the
-        address a running `bin/start` left in the data folder. Creates nothing.
+        Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`,
+        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, and the address a running `bin/start` left in the
+        data folder. Creates nothing. Raises Refused for values that cannot be meant.
         """
         folder = Path(data_dir or environ.get("REGULARS_DATA") or DEFAULT_DATA_DIR).expanduser().absolute()
         running = read_running(folder)
         return cls(
             data_dir=folder,
-            database_url=_driver_named(environ.get("DATABASE_URL") or f"sqlite:///{folder / 'regulars.db'}"),
-            redis_url=environ.get("REDIS_URL") or running.get("redis_url"),
+            database_url=_database_url(environ.get("DATABASE_URL") or f"sqlite:///{folder / 'regulars.db'}"),
+            redis_url=_redis_url(environ.get("REDIS_URL") or running.get("redis_url")),
             public_url=(
                 environ.get("PUBLIC_URL") or running.get("url") or f"http://{DEFAULT_HOST}:{DEFAULT_PORT}"
             ).rstrip("/"),
             secrets_text=environ.get("REGULARS_SECRETS") or None,
+            allowed_networks=read_networks(environ.get("REGULARS_ALLOW_NETWORKS") or ""),
+            ca_file=Path(environ["REGULARS_CA_FILE"]) if environ.get("REGULARS_CA_FILE") else None,
         )
 
 
@@ -72,9 +82,17 @@ def read_running(data_dir: Path) -> dict[str, str]:
     )
 
 
-def _driver_named(url: str) -> str:
+def _database_url(url: str) -> str:
     """Hosting providers hand out `postgres://` and `postgresql://`; SQLAlchemy wants the driver named."""
-    for prefix in ("postgres://", "postgresql://"):
+    for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith("sqlite://"):
+        raise Refused("DATABASE_URL must begin with postgresql:// (or sqlite:/// and a path).")
+    return url
+
+
+def _redis_url(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise Refused("REDIS_URL must begin with redis://, rediss:// or unix://.")
     return url

@@ -8,8 +8,13 @@ RegularsError
 │   └── UnknownCurrency
 └── PlatformTrouble      a call to a store did not succeed
     ├── PlatformUnavailable   trying later may help
+    │   ├── Unreachable       no answer, half an answer, or trouble on the platform's side
+    │   ├── Throttled         we asked too often
+    │   ├── NotAnApi          something answers there, but not the platform's API
+    │   └── Moved             it answers at another address
     ├── StoreUnauthorized     the store's keys or tokens are dead; the merchant has to connect again
     └── PlatformRefused       nothing will help: the platform refused for good
+        └── Gone              what was asked for does not exist, or no longer
 """
 
 from __future__ import annotations
@@ -74,3 +79,23 @@ class StoreUnauthorized(PlatformTrouble):
 
 class PlatformRefused(PlatformTrouble):
     """The platform refused for good: asking again would get the same answer."""
+
+
+class Unreachable(PlatformUnavailable):
+    """No answer, an incomplete one, or trouble on the platform's side. Whether it acted is not known."""
+
+
+class Throttled(PlatformUnavailable):
+    """We asked too often; nothing was done."""
+
+
+class NotAnApi(PlatformUnavailable):
+    """Something answers at the address, but not the platform's API; it may be a page that passes."""
+
+
+class Moved(PlatformUnavailable):
+    """The platform answers at another address, now at least; redirects are never followed."""
+
+
+class Gone(PlatformRefused):
+    """What was asked for does not exist, or no longer."""

@@ -15,7 +15,15 @@ LARGEST_REF = 2**63 - 1
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`, floats as Decimal. Raises BadDelivery.
+    """The JSON object in `body`, as `parse_json` reads it. Raises BadDelivery."""
+    parsed = parse_json(body)
+    if not isinstance(parsed, dict):
+        raise BadDelivery("the body is not a JSON object")
+    return parsed
+
+
+def parse_json(body: bytes) -> object:
+    """The JSON value in `body`, floats as Decimal. Raises BadDelivery.
 
     Refuses what `json.loads` lets pass: duplicate keys, NaN and Infinity, integers too long to read,
     nesting deep enough to exhaust the stack, and anything that is not UTF-8 (a BOM is accepted).
@@ -23,7 +31,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     if not body.strip():
         raise BadDelivery("the body is empty")
     try:
-        parsed = json.loads(
+        parsed: object = json.loads(
             body.removeprefix(_BOM).decode("utf-8"),
             parse_float=Decimal,
             parse_constant=_refuse_constant,
@@ -35,8 +43,6 @@ def parse_object(body: bytes) -> dict[str, Any]:
         raise BadDelivery("the body is nested too deep") from error
     except ValueError as error:
         raise BadDelivery(f"the body is not JSON we can read: {str(error)[:120]}") from error
-    if not isinstance(parsed, dict):
-        raise BadDelivery("the body is not a JSON object")
     return parsed
 
 

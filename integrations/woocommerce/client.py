@@ -1,0 +1,135 @@
+"""A store's REST API, by way of the `woocommerce` library: its paths and signatures, our session and rules.
+
+The library itself has no time-outs to speak of, follows redirects (a POST becomes a GET), opens a connection
+for every call and hands back errors as if they were answers; none of that is left here.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from requests import Response
+from requests_hardened import HTTPSession
+from woocommerce import API
+
+from core.domain.addresses import StoreAddress
+from core.domain.errors import BadDelivery, NotAnApi
+from core.domain.payload import reference, rows
+from core.domain.platform import Field
+from integrations.outgoing.answer import ask
+from integrations.woocommerce.answers import understood
+
+PAGE_SIZE = 100
+"""The most the API gives in one page."""
+_REFUND_PAGES_MOST = 20
+
+Fields = Mapping[str, Any]
+"""A JSON object as the store sent it: text, int, Decimal, bool, None, lists and such objects again."""
+
+
+class WooCommerceClient:
+    """One store's API. Safe to share between threads, as is the session it is given.
+
+    Every method raises PlatformTrouble and nothing else: PlatformUnavailable when asking later may help,
+    StoreUnauthorized when other keys are needed, PlatformRefused when nothing will help.
+
+    Keys travel in a header over https. Over http, which only the operator's own networks allow, each call is
+    signed with them (OAuth 1.0a), since stores refuse them in the clear.
+    """
+
+    def __init__(self, address: StoreAddress, credentials: Mapping[str, str], session: HTTPSession) -> None:
+        self._address = address
+        key, secret = credentials[Field.CONSUMER_KEY], credentials[Field.CONSUMER_SECRET]
+        self._library = _Library(str(address), key, secret)
+        self._library.session = session
+
+    def currency(self) -> str:
+        """The store's currency, as it writes it. Proves that the keys may read."""
+        code = self._object(self._get("data/currencies/current")).get("code")
+        return code if isinstance(code, str) else ""
+
+    def site(self) -> Fields:
+        """What the site says of itself to everybody: `timezone_string`, `gmt_offset` and more."""
+        return self._object(self._get("", {"_fields": "name,timezone_string,gmt_offset,namespaces"}))
+
+    def order(self, order_ref: str) -> Fields:
+        """One order as it stands now. Raises Gone when the store has none of this id."""
+        return self._object(self._get(f"orders/{reference(order_ref)}"))
+
+    def refunds(self, order_ref: str) -> list[Fields]:
+        """Every refund of an order, with its lines. Raises Gone when the store has no such order."""
+        found: list[Fields] = []
+        for page in range(1, _REFUND_PAGES_MOST + 1):
+            params = {"per_page": PAGE_SIZE, "page": page}
+            listed = self._objects(self._get(f"orders/{reference(order_ref)}/refunds", params))
+            found += listed
+            if len(listed) < PAGE_SIZE:
+                return found
+        raise NotAnApi(f"{self._address.host} lists refunds of order {order_ref} without an end.")
+
+    def orders_modified_after(self, moment: datetime, *, page: int = 1, status: str = "any") -> list[Fields]:
+        """Orders modified later than `moment`, the longest ago first, at most PAGE_SIZE on a page.
+
+        `any` leaves out orders in the bin: ask for `trash` apart.
+        """
+        params: dict[str, str | int] = {
+            "modified_after": moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+            "dates_are_gmt": "true",
+            "orderby": "modified",
+            "order": "asc",
+            "status": status,
+            "per_page": PAGE_SIZE,
+            "page": page,
+        }
+        return self._objects(self._get("orders", params))
+
+    def _get(self, endpoint: str, params: Mapping[str, str | int] | None = None) -> object:
+        def send() -> Response:
+            return cast("Response", self._library.get(endpoint, params=params))
+
+        return understood(ask(self._address.host, send), self._address)
+
+    def _object(self, value: object) -> Fields:
+        if not isinstance(value, dict):
+            raise self._misunderstood()
+        return value
+
+    def _objects(self, value: object) -> list[Fields]:
+        try:
+            return rows(value, "answer")
+        except BadDelivery as error:
+            raise self._misunderstood() from error
+
+    def _misunderstood(self) -> NotAnApi:
+        return NotAnApi(f"{self._address.host} answered with something else than was asked for.")
+
+
+class _Library(API):  # type: ignore[misc]  # the library has no types
+    """The library with one thing replaced: how a request is sent."""
+
+    session: HTTPSession
+
+    def _API__request(  # noqa: N802  # the name of the library's own method
+        self, method: str, endpoint: str, _data: None, params: Mapping[str, str | int] | None = None
+    ) -> Response:
+        """Sends it over our session, unread. Leaves `params` as they are."""
+        # Without an endpoint the site itself is asked, above the API.
+        url = self._API__get_url(endpoint) if endpoint else f"{self.url.rstrip('/')}/wp-json/"
+        if params:
+            url = f"{url}?{urlencode(params)}"
+        headers = {"Accept": "application/json"}
+        if self.is_ssl:
+            headers["Authorization"] = _basic(self.consumer_key, self.consumer_secret)
+        else:
+            url = self._API__get_oauth_url(url, method)
+        sent: Response = self.session.request(method, url, headers=headers, stream=True)
+        return sent
+
+
+def _basic(key: str, secret: str) -> str:
+    """Written out here because requests takes Latin-1 alone."""
+    return "Basic " + base64.b64encode(f"{key}:{secret}".encode("utf-8", "surrogateescape")).decode("ascii")

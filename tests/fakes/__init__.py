@@ -1,0 +1,1 @@
+"""Small strict stand-ins, spoken to over real HTTP."""
