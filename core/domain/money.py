@@ -35,7 +35,7 @@ def exponent(currency: str) -> int:
         return 0
     if currency in _THREE_DECIMALS:
         return 3
-    raise UnknownCurrency(f"“{currency[:12]}” is not an ISO 4217 currency")
+    raise UnknownCurrency(f"{currency[:12]!r} is not an ISO 4217 currency")
 
 
 def currency_code(value: object) -> str:
@@ -54,7 +54,7 @@ def amount_minor(value: object, currency: str, *, signed: bool = False) -> int:
     pattern = _SIGNED if signed else _UNSIGNED
     text = str(value) if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) else ""
     if not pattern.fullmatch(text):
-        raise BadDelivery(f"{str(value)[:40]!r} is not an amount")
+        raise BadDelivery(f"{text[:40]!r} is not an amount" if text else "an amount is missing")
     scaled = Decimal(text).scaleb(exponent(currency))
     return int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 

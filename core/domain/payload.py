@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.domain.errors import BadDelivery
 
 _BOM = b"\xef\xbb\xbf"
 LARGEST_REF = 2**63 - 1
+_YEARS = range(1970, 2200)
+"""No order was placed outside of them, and days can be counted on from any moment within."""
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -25,15 +27,15 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def parse_json(body: bytes) -> object:
     """The JSON value in `body`, floats as Decimal. Raises BadDelivery.
 
-    Refuses what `json.loads` lets pass: duplicate keys, NaN and Infinity, integers too long to read,
-    nesting deep enough to exhaust the stack, and anything that is not UTF-8 (a BOM is accepted).
+    Refuses what `json.loads` lets pass: duplicate keys, NaN and Infinity, numbers too long to read, nesting
+    deep enough to exhaust the stack, and anything that is not UTF-8 (a BOM is accepted).
     """
     if not body.strip():
         raise BadDelivery("the body is empty")
     try:
         parsed: object = json.loads(
             body.removeprefix(_BOM).decode("utf-8"),
-            parse_float=Decimal,
+            parse_float=_decimal,
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_duplicates,
         )
@@ -44,6 +46,13 @@ def parse_json(body: bytes) -> object:
     except ValueError as error:
         raise BadDelivery(f"the body is not JSON we can read: {str(error)[:120]}") from error
     return parsed
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError("a number is beyond all measure") from error
 
 
 def _refuse_constant(name: str) -> None:
@@ -86,7 +95,10 @@ def clean_text(value: object, limit: int = 200) -> str:
 
 
 def utc_moment(value: object, *, zone_missing_means_utc: bool = False) -> datetime | None:
-    """A timestamp as an aware UTC moment; None when absent or unreadable (the order must then be fetched)."""
+    """A timestamp as an aware UTC moment; None when absent, unreadable or of no year an order can be of.
+
+    An order without a readable moment of its own must be fetched.
+    """
     if not isinstance(value, str) or not value:
         return None
     try:
@@ -94,7 +106,8 @@ def utc_moment(value: object, *, zone_missing_means_utc: bool = False) -> dateti
         if moment.tzinfo is None:
             if not zone_missing_means_utc:
                 return None
-            return moment.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
+            moment = moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if moment.year in _YEARS else None

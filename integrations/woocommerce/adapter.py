@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text, parse_object, reference
 from core.domain.platform import (
     ConnectionBroken,
@@ -68,10 +69,24 @@ class WooCommerce:
         if refusal := _refusal(payload):
             return refusal
         if topic in _ORDER_FORCE_DELETED:
-            return OrderGone(reference(payload.get("arg")))
+            return _force_deleted(topic, payload)
         if topic == _ORDER_GONE:
-            return OrderGone(reference(payload.get("id")))
+            return _deleted(payload)
         return told_order(payload, _ORDER_SOURCES[topic])
+
+
+# The topic is not signed, the body is: what the body says of itself keeps anybody who saw a delivery from
+# sending it again as a deletion.
+def _deleted(payload: Mapping[str, Any]) -> OrderGone:
+    if payload.keys() & {"line_items", "status"}:
+        raise BadDelivery("the body is not the deletion of an order")
+    return OrderGone(reference(payload.get("id")))
+
+
+def _force_deleted(topic: str, payload: Mapping[str, Any]) -> OrderGone:
+    if payload.get("action") != topic.removeprefix("action."):
+        raise BadDelivery("the body is not the deletion of an order")
+    return OrderGone(reference(payload.get("arg")))
 
 
 def _refusal(payload: Mapping[str, Any]) -> Message | None:
@@ -81,9 +96,10 @@ def _refusal(payload: Mapping[str, Any]) -> Message | None:
     be like this. 404: this one order was deleted before its delivery was built.
     """
     data = payload.get("data")
-    if "code" not in payload or not isinstance(data, Mapping) or "status" not in data:
+    status = data.get("status") if isinstance(data, Mapping) else None
+    if "code" not in payload or not isinstance(status, int):
         return None
-    said = f"{clean_text(payload.get('code'), 80)}, {clean_text(str(data['status']), 10)}"
-    if data["status"] == 404:
+    said = f"{clean_text(payload.get('code'), 80)}, {status}"
+    if status == 404:
         return Irrelevant(f"the order was deleted before it was told of ({said})")
     return ConnectionBroken(f"its answer was “{said}”.")

@@ -36,6 +36,8 @@ _RANK_OF_OTHERS = _RANK["processing"]
 
 _DRAFTS = frozenset({"auto-draft", "checkout-draft"})
 
+_MOST_PIECES = 10**9
+
 _REFERRAL_META = "_regulars_ref"
 _SOURCE_META = "_wc_order_attribution_utm_source"
 _CONTENT_META = "_wc_order_attribution_utm_content"
@@ -96,17 +98,21 @@ def _payment(status: str, paid_at: datetime | None) -> Payment:
 
 def _line(line: Mapping[str, Any], currency: str) -> OrderLine:
     net_minor = amount_minor(line.get("total"), currency)
-    quantity = line.get("quantity")
     return OrderLine(
         line_ref=reference(line.get("id")),
         product_ref=_optional_ref(line.get("product_id")),
         variant_ref=_optional_ref(line.get("variation_id")),
         sku=clean_text(line.get("sku"), 80),
-        quantity=int(quantity) if isinstance(quantity, (int, Decimal)) else 0,
+        quantity=_quantity(line.get("quantity")),
         net_minor=net_minor,
         tax_minor=amount_minor(line.get("total_tax"), currency, signed=True),
         discount_minor=amount_minor(line.get("subtotal"), currency, signed=True) - net_minor,
     )
+
+
+def _quantity(value: object) -> int:
+    """Whole pieces; plugins sell by weight, too. Nothing is counted by it, so what is no number is 0."""
+    return int(value) if isinstance(value, (int, Decimal)) and 0 <= value <= _MOST_PIECES else 0
 
 
 def _refund(refund: Mapping[str, Any], currency: str) -> Refund:
@@ -121,12 +127,19 @@ def _gmt(payload: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def _customer_ref(payload: Mapping[str, Any]) -> str | None:
-    customer_id = payload.get("customer_id")
-    return None if customer_id in {0, None} else reference(customer_id)
+    # A guest's order says 0. A body that says nothing is partial: it must not take the order from its member.
+    if "customer_id" not in payload:
+        raise BadDelivery("the order's “customer_id” is missing")
+    return _optional_ref(payload["customer_id"])
 
 
 def _optional_ref(value: object) -> str | None:
-    return None if value in {0, None, ""} else reference(value)
+    """A reference where WooCommerce writes 0 for none."""
+    return None if value is None or _is_nothing(value) else reference(value)
+
+
+def _is_nothing(value: object) -> bool:
+    return value in ("", "0") if isinstance(value, str) else type(value) is int and value == 0
 
 
 def _email(payload: Mapping[str, Any]) -> str | None:
