@@ -13,14 +13,13 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from core.config.clock import utc_now
 from core.domain.stores import Store
 from integrations.woocommerce.signature import header
 from tests.eventually import eventually
-from tests.payloads import an_order, body_of, gmt
+from tests.payloads import body_of
 from tests.world import SECRET, World
 
 ROOT = Path(__file__).parents[2]
@@ -121,8 +120,9 @@ class Installation:
         except OSError:
             return False
 
-    def deliver(self, store: Store, body: bytes) -> int:
+    def deliver(self, store: Store, order: Mapping[str, Any]) -> int:
         """Post a signed delivery; the HTTP status."""
+        body = body_of(order)
         signed = {
             "Content-Type": "application/json",
             "X-WC-Webhook-Topic": "order.updated",
@@ -170,12 +170,6 @@ class Installation:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
             connection.request(method, path, body, dict(headers or {}))
             return connection.getresponse().status
-
-
-def recent_order(order_id: int = 1042, net: str = "49.95") -> bytes:
-    """A paid order of two days ago by this machine's own clock, which these processes go by."""
-    at = gmt(utc_now() - timedelta(days=2))
-    return body_of(an_order(order_id, net, date_created_gmt=at, date_modified_gmt=at, date_paid_gmt=at))
 
 
 def _process_if_ours(folder: Path, mark: bytes, data_dir: Path) -> Process | None:

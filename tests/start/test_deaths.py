@@ -6,7 +6,8 @@ import os
 import signal
 
 from tests.eventually import eventually
-from tests.start.installation import Installation, recent_order
+from tests.payloads import a_recent_order
+from tests.start.installation import Installation
 
 BACK_WITHIN_S = 15
 
@@ -25,7 +26,7 @@ def test_killed_processes_come_back_and_go_on(installation: Installation) -> Non
         for words in ("worker points", "worker beat", "valkey", "cli.serve"):
             kill(installation, words)
         eventually(installation.is_healthy, BACK_WITHIN_S)
-        assert installation.deliver(birch, recent_order()) == 200
+        assert installation.deliver(birch, a_recent_order()) == 200
         eventually(lambda: world.points(birch) == [49], BACK_WITHIN_S)
     assert "died" in installation.log
 
@@ -50,7 +51,7 @@ def test_when_the_supervisor_is_killed_nothing_is_left_and_the_next_start_works(
     installation.start()
     with installation.inside() as world:
         birch = world.connect()
-        installation.deliver(birch, recent_order())
+        installation.deliver(birch, a_recent_order())
         eventually(lambda: world.points(birch) == [49], 2)
 
 

@@ -6,9 +6,10 @@ import uuid
 from pathlib import Path
 
 from tests.eventually import eventually
+from tests.payloads import a_recent_order
 from tests.servers import Postgres
 from tests.start.conftest import ended
-from tests.start.installation import Installation, recent_order
+from tests.start.installation import Installation
 
 
 def test_two_variables_switch_to_postgresql_and_redis(
@@ -25,7 +26,7 @@ def test_two_variables_switch_to_postgresql_and_redis(
         eventually(lambda: f"PostgreSQL at {postgres_server.folder}" in installation.log, 2)
         with installation.inside() as world:
             birch = world.connect()
-            installation.deliver(birch, recent_order())
+            installation.deliver(birch, a_recent_order())
             eventually(lambda: world.points(birch) == [49], 2)
         installation.ask()
         assert installation.wait() == 0

@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 
 from tests.eventually import eventually
-from tests.start.installation import Installation, recent_order
+from tests.payloads import a_recent_order
+from tests.start.installation import Installation
 
 SETTLED_WITHIN_S = 2
 
@@ -20,7 +21,7 @@ def test_a_signed_delivery_to_a_store_added_meanwhile_becomes_points_within_two_
 ) -> None:
     with running.inside() as world:
         birch = world.connect()
-        assert running.deliver(birch, recent_order()) == 200
+        assert running.deliver(birch, a_recent_order()) == 200
         eventually(lambda: world.points(birch, "1042") == [49], SETTLED_WITHIN_S)
 
 

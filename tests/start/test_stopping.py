@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 
 from tests.eventually import eventually
-from tests.start.installation import Installation, recent_order
+from tests.payloads import a_recent_order
+from tests.start.installation import Installation
 
 
 def test_sigterm_leaves_nothing_running_and_the_next_start_continues(installation: Installation) -> None:
     installation.start()
     with installation.inside() as world:
         birch = world.connect()
-        installation.deliver(birch, recent_order())
+        installation.deliver(birch, a_recent_order())
         eventually(lambda: world.points(birch, "1042") == [49], 2)
         before = world.balance(birch)
     installation.ask(signal.SIGTERM)
@@ -22,7 +23,7 @@ def test_sigterm_leaves_nothing_running_and_the_next_start_continues(installatio
     installation.start()
     with installation.inside() as world:
         assert world.balance(birch) == before
-        installation.deliver(birch, recent_order(1043))
+        installation.deliver(birch, a_recent_order(1043))
         eventually(lambda: world.points(birch) == [49, 49], 2)
 
 
