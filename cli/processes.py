@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -21,19 +22,28 @@ STEADY_AFTER_S = 30.0
 PR_SET_PDEATHSIG = 1
 
 log = structlog.get_logger()
-libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent() -> None:
-    """From here on the kernel kills this process when the thread that started it is gone (Linux alone)."""
+def die_with_parent(parent_pid: int) -> None:
+    """From here on the kernel kills this process when the thread that started it is gone (Linux alone).
+
+    Ends it at once when the parent died before it could ask for that.
+    """
     with contextlib.suppress(AttributeError):
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        _libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _in_child() -> None:
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
+def _in_child(parent_pid: int) -> None:
     """Between fork and exec: undoes what the supervisor blocked, and ties the child's life to it."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    die_with_parent()
+    die_with_parent(parent_pid)
 
 
 @dataclass(slots=True)
@@ -52,12 +62,13 @@ class Child:
     def start(self) -> None:
         """Starts it in a process group of its own, its output going where ours goes."""
         self._started_s = time.monotonic()
+        _libc()  # loaded here: between fork and exec nothing may be
         self.process = subprocess.Popen(  # noqa: S603  # our own commands
             self.command,
             env=dict(self.environ),
             stdin=subprocess.DEVNULL,
             process_group=0,
-            preexec_fn=_in_child,  # noqa: PLW1509  # the supervisor has one thread
+            preexec_fn=functools.partial(_in_child, os.getpid()),  # noqa: PLW1509  # the supervisor has one thread
         )
 
     @property

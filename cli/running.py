@@ -43,7 +43,7 @@ def note_running(data_dir: Path, url: str, redis_url: str) -> None:
     note = data_dir / RUNNING_FILE
     draft = note.with_suffix(".new")
     draft.touch(mode=0o600)
-    draft.write_text(json.dumps({"url": url, "redis_url": redis_url, "pid": os.getpid()}), "utf-8")
+    draft.write_text(json.dumps({"url": url, "redis_url": redis_url}), "utf-8")
     draft.replace(note)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from multiprocessing import parent_process
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
@@ -46,7 +47,9 @@ def serve(host: str, port: int) -> None:
 
 def load_app(module: str) -> Callable[..., Any]:
     """The WSGI application, in granian's server process, which is not to outlive the one that started it."""
-    die_with_parent()
+    starter = parent_process()
+    if starter and starter.pid:
+        die_with_parent(starter.pid)
     app: Callable[..., Any] = import_module(module).app
     return app
 

@@ -6,7 +6,7 @@ import http.client
 from contextlib import closing
 
 import click
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from core.config.settings import DEFAULT_HOST, Settings
 
@@ -38,14 +38,16 @@ def is_healthy(host: str, port: int) -> bool:
 
 def welcome(settings: Settings, address: str, *, bundled_queue: bool) -> None:
     """Says on stderr where everything is, what to do next and how to stop."""
-    database = make_url(settings.database_url)
+    database = "SQLite in the data folder"
+    if not settings.is_embedded:
+        database = f"PostgreSQL at {_host_of(make_url(settings.database_url))}"
     click.echo(
         f"""
   Regulars is running.
 
     Address    {address}
     Data       {settings.data_dir}
-    Database   {"SQLite in the data folder" if settings.is_embedded else f"PostgreSQL at {database.host}"}
+    Database   {database}
     Queue      {"bundled Valkey" if bundled_queue else "the server of REDIS_URL"}
 
   Next, in another terminal, connect a store:
@@ -56,3 +58,9 @@ def welcome(settings: Settings, address: str, *, bundled_queue: bool) -> None:
 """,
         err=True,
     )
+
+
+def _host_of(database: URL) -> str:
+    """The server's name, or its socket's folder. Never the whole address, which may hold a password."""
+    in_query = database.query.get("host", "localhost")
+    return database.host or (in_query if isinstance(in_query, str) else ", ".join(in_query))

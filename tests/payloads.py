@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from core.config.clock import utc_now
+
 ORDERED_AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
 
@@ -36,6 +38,13 @@ def an_order(order_id: int = 1042, net: str = "49.95", minute: int = 0, **change
         "refunds": [],
     }
     return order | changes
+
+
+def a_recent_order(order_id: int = 1042, net: str = "49.95", **changes: Any) -> dict[str, Any]:
+    """The same, of two days ago by this machine's own clock, which real processes go by."""
+    at = gmt(utc_now() - timedelta(days=2))
+    dates = {"date_created_gmt": at, "date_modified_gmt": at, "date_paid_gmt": at}
+    return an_order(order_id, net, **(dates | changes))
 
 
 def a_line(net: str = "49.95", line_id: int = 1, **changes: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ DEFAULT_PORT = 8000
 DEFAULT_DATA_DIR = "var"
 
 RUNNING_FILE = "running.json"
-"""Written by `bin/start` while it runs: {"url": …, "redis_url": …, "pid": …}."""
+"""Written by `bin/start` while it runs: {"url": …, "redis_url": …}."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,20 @@
+"""Waiting for what other processes do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+LOOK_AGAIN_S = 0.02
+
+
+def eventually(look: Callable[[], T], within_s: float) -> T:
+    """The first truthy thing seen. After `within_s` the test fails, naming what was seen last."""
+    ends_s = time.monotonic() + within_s
+    while not (seen := look()):
+        assert time.monotonic() < ends_s, f"not within {within_s} s; last seen: {seen!r}"
+        time.sleep(LOOK_AGAIN_S)
+    return seen

@@ -1,0 +1,188 @@
+"""A real installation: bin/start over a data folder of its own, watched from outside."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.domain.stores import Store
+from integrations.woocommerce.signature import header
+from tests.eventually import eventually
+from tests.payloads import body_of
+from tests.world import SECRET, World
+
+ROOT = Path(__file__).parents[2]
+
+READY_WITHIN_S = 15
+STOPPED_WITHIN_S = 10
+
+
+def free_port() -> int:
+    """A port nobody listens on, outside the range the kernel gives to outgoing connections."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process as the system knows it."""
+
+    pid: int
+    parent_pid: int
+    command: str
+
+
+@dataclass
+class Installation:
+    """One data folder and the bin/start that runs on it, if it does."""
+
+    data_dir: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the environment says besides the bare necessities, such as DATABASE_URL."""
+    port: int = field(default_factory=free_port)
+    mark: str = field(default_factory=lambda: f"started_by_test={uuid.uuid4().hex}")
+    """An environment variable that every process of this installation inherits."""
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def database_url(self) -> str:
+        return self.settings.get("DATABASE_URL", f"sqlite:///{self.data_dir / 'regulars.db'}")
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's."""
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def log(self) -> str:
+        """What every process said so far."""
+        return self._log_file.read_text("utf-8")
+
+    @property
+    def _log_file(self) -> Path:
+        return self.data_dir.with_name(f"{self.data_dir.name}.log")
+
+    def begin(self) -> None:
+        """Run bin/start without waiting for anything."""
+        with self._log_file.open("a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                self._command(), env=self._environ(), stderr=log, stdout=log, text=True
+            )
+
+    def start(self) -> float:
+        """Run bin/start until /healthz is 200; the seconds that took."""
+        began_s = time.monotonic()
+        self.begin()
+        eventually(self.is_healthy, READY_WITHIN_S)
+        return time.monotonic() - began_s
+
+    def refuse(self) -> subprocess.CompletedProcess[str]:
+        """Run bin/start where it is expected to give up by itself."""
+        return subprocess.run(
+            self._command(), env=self._environ(), capture_output=True, text=True, timeout=30, check=False
+        )
+
+    def ask(self, number: int = signal.SIGTERM) -> None:
+        """Send the supervisor a signal."""
+        os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        """The exit code, once the supervisor has ended; the test fails when that takes too long."""
+        assert self.process is not None
+        return self.process.wait(STOPPED_WITHIN_S)
+
+    def clean_up(self) -> None:
+        """Whatever a test left running is ended."""
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        if self.process is not None:
+            self.process.wait()
+
+    def is_healthy(self) -> bool:
+        """True when GET /healthz is 200."""
+        try:
+            return self._request("GET", "/healthz") == 200
+        except OSError:
+            return False
+
+    def deliver(self, store: Store, order: Mapping[str, Any]) -> int:
+        """Post a signed delivery; the HTTP status."""
+        body = body_of(order)
+        signed = {
+            "Content-Type": "application/json",
+            "X-WC-Webhook-Topic": "order.updated",
+            "X-WC-Webhook-Delivery-ID": uuid.uuid4().hex,
+            "X-WC-Webhook-Signature": header(body, SECRET),
+        }
+        return self._request("POST", f"/webhooks/woocommerce/{store.webhook_path}", body, signed)
+
+    @contextmanager
+    def inside(self) -> Iterator[World]:
+        """Its database and its secrets, as a command on the same machine uses them."""
+        with World.open(self.database_url, self.data_dir) as world:
+            yield world
+
+    def processes(self) -> dict[int, Process]:
+        """Every living process of this installation by its pid."""
+        return {
+            process.pid: process
+            for folder in Path("/proc").glob("[0-9]*")
+            if (process := _process_if_ours(folder, self.mark.encode(), self.data_dir))
+        }
+
+    def supervised(self, words: str) -> set[int]:
+        """The supervisor's own children whose command line holds these words."""
+        return {
+            process.pid
+            for process in self.processes().values()
+            if process.parent_pid == self.pid and words in process.command
+        }
+
+    def children_of(self, pid: int) -> set[int]:
+        """What this process started."""
+        return {process.pid for process in self.processes().values() if process.parent_pid == pid}
+
+    def _command(self) -> list[str]:
+        return [str(ROOT / "bin" / "start"), "--port", str(self.port), "--data", str(self.data_dir)]
+
+    def _environ(self) -> dict[str, str]:
+        name, _, value = self.mark.partition("=")
+        return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", name: value, **self.settings}
+
+    def _request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> int:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+            connection.request(method, path, body, dict(headers or {}))
+            return connection.getresponse().status
+
+
+def _process_if_ours(folder: Path, mark: bytes, data_dir: Path) -> Process | None:
+    """A living process that inherited the mark or works inside the data folder.
+
+    The queue server writes its title over its environment, so the mark is lost there.
+    """
+    try:
+        is_marked = mark in (folder / "environ").read_bytes().split(b"\0")
+        if not is_marked and data_dir not in (folder / "cwd").readlink().parents:
+            return None
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        parent_pid = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+    return Process(int(folder.name), parent_pid, command)
