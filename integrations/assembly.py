@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from typing import cast
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from core.config.clock import utc_now
 from core.config.secrets import ensure_secrets
 from core.config.settings import Settings
 from core.db.engine import Database
 from core.domain.discovery import declared
-from core.domain.platform import Platform
+from core.domain.platform import Platform, Shop
+from core.domain.stores import Store
 from core.jobs.bell import Bell, SilentBell
 from core.jobs.env import Env
+
+if TYPE_CHECKING:
+    from integrations.outgoing.calling import Outgoing, ShopOpener
 
 
 def platforms() -> dict[str, Platform]:
@@ -31,12 +38,34 @@ def production_env(settings: Settings, *, with_bell: bool = True) -> Env:
         bell=_bell(settings.redis_url) if with_bell else SilentBell(),
         now=utc_now,
         token=fresh_token,
+        shop=shop_opener(settings),
     )
 
 
 def fresh_token() -> str:
     """160 bits, fit for a web address."""
     return secrets.token_hex(20)
+
+
+def shop_opener(settings: Settings) -> Callable[[Store, Mapping[str, str]], Shop]:
+    """Opens stores of any platform for calls. What calls need is loaded and opened with the first one."""
+
+    @cache
+    def outgoing() -> Outgoing:
+        from integrations.outgoing.calling import Outgoing  # noqa: PLC0415
+
+        return Outgoing.open(settings)
+
+    def open_shop(store: Store, credentials: Mapping[str, str]) -> Shop:
+        module, _, name = _shop_names()[store.platform].partition(":")
+        opener: ShopOpener = getattr(import_module(module), name)
+        return opener(store, credentials, outgoing())
+
+    return open_shop
+
+
+def _shop_names() -> Mapping[str, str]:
+    return cast("Mapping[str, str]", declared("integrations", "SHOP"))
 
 
 def _bell(redis_url: str | None) -> Bell:

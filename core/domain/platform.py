@@ -137,10 +137,6 @@ class Platform(Protocol):
         """Topic and delivery id as the headers claim, cut to sane lengths."""
         ...
 
-    def shop(self, store: Store, credentials: Mapping[str, str]) -> Shop:
-        """The store as something to call. Calls nothing yet."""
-        ...
-
     def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:
         """What a signed delivery says. Raises BadDelivery when it can never be understood."""
         ...

@@ -41,7 +41,7 @@ def run_effects(env: Env, store_id: int) -> int:
         return 0
     env.reach("effects.leased")
     try:
-        shop = env.platforms[store.platform].shop(store, env.secrets.unseal(sealed))
+        shop = env.shop(store, env.secrets.unseal(sealed))
         return _work(env, store, shop, lease)
     finally:
         give_back(env, lease)

@@ -12,7 +12,8 @@ from datetime import datetime
 from core.config.secrets import Secrets
 from core.config.settings import Settings
 from core.db.engine import Database
-from core.domain.platform import Platform
+from core.domain.platform import Platform, Shop
+from core.domain.stores import Store
 from core.jobs.bell import Bell
 
 
@@ -32,5 +33,7 @@ class Env:
     now: Callable[[], datetime]
     token: Callable[[], str]
     """A fresh unguessable text for leases and addresses."""
+    shop: Callable[[Store, Mapping[str, str]], Shop]
+    """A store, from its row and its opened credentials, as something to call."""
     reach: Callable[[str], None] = stay
     """Called at named points between steps; tests crash or switch tasks there."""

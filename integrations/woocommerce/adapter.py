@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text, parse_object, reference
 from core.domain.platform import (
+    FETCHED_ORDER,
     ConnectionBroken,
     Delivery,
     Irrelevant,
@@ -19,6 +20,7 @@ from core.domain.platform import (
 )
 from core.domain.settlement import Source
 from integrations import body_signature
+from integrations.woocommerce.fetched import read_fetched
 from integrations.woocommerce.orders import told_order
 
 _SIGNATURE = "x-wc-webhook-signature"
@@ -63,6 +65,8 @@ class WooCommerce:
 
     def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:  # noqa: ARG002
         """What a signed delivery says. Raises BadDelivery when it can never be understood."""
+        if topic == FETCHED_ORDER:
+            return read_fetched(body)
         if topic not in _ORDER_SOURCES and topic != _ORDER_GONE and topic not in _ORDER_FORCE_DELETED:
             return Irrelevant(f"nothing is done with “{topic}”")
         payload = parse_object(body)

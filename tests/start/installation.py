@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core.domain.stores import Store
-from integrations.woocommerce.signature import header
+from integrations.body_signature import header
 from tests.eventually import eventually
 from tests.payloads import body_of
 from tests.world import SECRET, World

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from core.domain.errors import BadSignature
 from core.domain.platform import Delivery
+from integrations.body_signature import header, verify
 from integrations.woocommerce import PLATFORM
-from integrations.woocommerce.signature import header, verify
 
 BODY = '{"id":1042,"note":"für Ana"}'.encode()
 SECRET = "birch-webhook-secret"

@@ -1,0 +1,35 @@
+"""A WooCommerce store as something to call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.addresses import read_address
+from core.domain.errors import Gone
+from core.domain.stores import Store
+from integrations.outgoing.calling import Outgoing
+from integrations.woocommerce.client import WooCommerceClient
+from integrations.woocommerce.fetched import fetched_body
+
+
+@dataclass(frozen=True, slots=True)
+class WooCommerceShop:
+    """One store, to be called."""
+
+    client: WooCommerceClient
+
+    def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
+        """The order and its refunds as they are now, or that the store has no such order."""
+        try:
+            order = self.client.order(order_ref)
+            refunds = self.client.refunds(order_ref) if order.get("refunds") else []
+        except Gone:
+            return fetched_body(order_ref, asked_at, None)
+        return fetched_body(order_ref, asked_at, order, refunds)
+
+
+def open_shop(store: Store, credentials: Mapping[str, str], outgoing: Outgoing) -> WooCommerceShop:
+    """The store behind its row. Calls nothing yet."""
+    return WooCommerceShop(WooCommerceClient(read_address(store.url), credentials, outgoing.session))
