@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from core.db.migrate import upgrade
 from tests import servers
-from tests.world import World
+from tests.world import NOW, World
 
 settings.register_profile(
     "regulars", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -91,3 +91,31 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of captured deliveries does not stand beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sqlite_installation(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A product on SQLite that many tests share."""
+    folder = tmp_path_factory.mktemp("installation")
+    (folder / "regulars.db").write_bytes(sqlite_template.read_bytes())
+    with World.open(f"sqlite:///{folder}/regulars.db", folder / "data") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def postgres_installation(
+    postgres_server: servers.Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A product on PostgreSQL that many tests share."""
+    postgres_server.sql(f"CREATE DATABASE installation TEMPLATE {_TEMPLATE}")
+    with World.open(postgres_server.url("installation"), tmp_path_factory.mktemp("installation")) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest) -> World:
+    """The product on either kind of database, shared by tests that connect a store each: quick to have."""
+    kind = "sqlite_installation" if request.param == "sqlite" else "postgres_installation"
+    shared_world: World = request.getfixturevalue(kind)
+    shared_world.moment[0] = NOW
+    return shared_world
