@@ -94,8 +94,8 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_installation(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A product on SQLite that many tests share."""
+def lasting_sqlite_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The product on one SQLite database for the whole test run."""
     folder = tmp_path_factory.mktemp("installation")
     (folder / "regulars.db").write_bytes(sqlite_template.read_bytes())
     with World.open(f"sqlite:///{folder}/regulars.db", folder / "data") as opened:
@@ -103,19 +103,33 @@ def sqlite_installation(sqlite_template: Path, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def postgres_installation(
+def lasting_postgres_world(
     postgres_server: servers.Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """A product on PostgreSQL that many tests share."""
+    """The product on one PostgreSQL database for the whole test run."""
     postgres_server.sql(f"CREATE DATABASE installation TEMPLATE {_TEMPLATE}")
     with World.open(postgres_server.url("installation"), tmp_path_factory.mktemp("installation")) as opened:
         yield opened
 
 
+@pytest.fixture
+def sqlite_installation(lasting_sqlite_world: World) -> World:
+    """A product shared by tests that connect a store each: quick to have. Its clock starts anew."""
+    lasting_sqlite_world.moment[0] = NOW
+    return lasting_sqlite_world
+
+
+@pytest.fixture
+def postgres_installation(lasting_postgres_world: World) -> World:
+    """The same on PostgreSQL."""
+    lasting_postgres_world.moment[0] = NOW
+    return lasting_postgres_world
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def installation(request: pytest.FixtureRequest) -> World:
-    """The product on either kind of database, shared by tests that connect a store each: quick to have."""
-    kind = "sqlite_installation" if request.param == "sqlite" else "postgres_installation"
-    shared_world: World = request.getfixturevalue(kind)
-    shared_world.moment[0] = NOW
+    """The same on either kind of database: whatever uses this behaves the same on both."""
+    shared_world: World = request.getfixturevalue(
+        "sqlite_installation" if request.param == "sqlite" else "postgres_installation"
+    )
     return shared_world

@@ -51,17 +51,31 @@ def stored(world: World, store: Store) -> list[Row[Any]]:
 
 
 @pytest.mark.parametrize("bad", ROWS, ids=[row.name for row in ROWS])
-def test_a_bad_delivery(installation: World, bad: Bad) -> None:
-    store = installation.birch()
+def test_a_bad_delivery(sqlite_installation: World, bad: Bad) -> None:
+    check(sqlite_installation, bad)
 
-    assert post(installation, store, bad) == bad.status
-    installation.drain(store)
 
-    kept = stored(installation, store)
+# What is refused unread or dead for its content never gets near the ledger; the batch below has it all on both.
+SETTLED = [row for row in ROWS if row.state not in {None, "dead"} or row.row == "B24"]
+
+
+@pytest.mark.parametrize("bad", SETTLED, ids=[row.name for row in SETTLED])
+def test_a_bad_delivery_that_is_settled_on_postgresql(postgres_installation: World, bad: Bad) -> None:
+    check(postgres_installation, bad)
+
+
+def check(world: World, bad: Bad) -> None:
+    """Deliver the row to a store of its own; all is as the row says, and no try was charged for it."""
+    store = world.birch()
+
+    assert post(world, store, bad) == bad.status
+    world.drain(store)
+
+    kept = stored(world, store)
     assert [row.state for row in kept] == ([bad.state] if bad.state else [])
     assert all(bad.problem in (row.problem or "") for row in kept)
     assert all(row.body == bad.body and row.attempts == 0 for row in kept)
-    assert tuple(installation.points(store)) == bad.points
+    assert tuple(world.points(store)) == bad.points
 
 
 def test_b9_an_unknown_address_is_refused_like_a_wrong_signature(installation: World) -> None:
@@ -207,7 +221,7 @@ def test_b35_a_slash_at_the_end_is_taken_and_a_doubled_one_is_not_found(installa
     assert (
         post(installation, replace(store, webhook_path=store.webhook_path + "/"), Bad("B35", "slash")) == 200
     )
-    for address in ("//webhooks/woocommerce/{}", "/webhooks//woocommerce/{}", "/webhooks/woocommerce//{}"):
+    for address in ("/webhooks//woocommerce/{}", "/webhooks/woocommerce//{}"):
         answered = installation.client.post(address.format(store.webhook_path), data=GOOD)
         assert answered.status_code == 404
     assert len(stored(installation, store)) == 1

@@ -125,14 +125,11 @@ def test_b16_a_chunked_body_without_an_end_is_refused_at_the_cap(served: Served)
     assert served.kept() == before
 
 
-@pytest.mark.parametrize("headers", [signed, chunked])
-def test_b16_a_body_that_breaks_off_is_not_kept(served: Served, headers: object) -> None:
+def test_b16_a_body_that_breaks_off_is_not_kept(served: Served) -> None:
     body = fresh(served)
     before = served.kept()
-    if headers is signed:
-        served.send(request("POST", served.path, signed(body), body[:-9]), hang_up=True)
-    else:
-        served.send(request("POST", served.path, chunked(body)), b"5\r\nhello\r\n", hang_up=True)
+    served.send(request("POST", served.path, signed(body), body[:-9]), hang_up=True)
+    served.send(request("POST", served.path, chunked(body)), b"5\r\nhello\r\n", hang_up=True)
     time.sleep(0.3)
 
     assert served.kept() == before
@@ -161,13 +158,14 @@ def test_b35_a_slash_at_the_end_is_taken_without_a_redirect(served: Served) -> N
 
 
 @pytest.mark.parametrize(
-    "spelling", ["/{}", "{}//", "/webhooks//woocommerce/{}", "/webhooks/woocommerce//{}"]
+    "spelling",
+    ["/{path}", "{path}//", "/webhooks//woocommerce/{address}", "/webhooks/woocommerce//{address}"],
 )
 def test_b35_a_doubled_slash_is_not_found_and_no_redirect(served: Served, spelling: str) -> None:
     body = fresh(served)
-    whole = served.path if spelling.count("/") < 3 else served.store.webhook_path
+    path = spelling.format(path=served.path, address=served.store.webhook_path)
 
-    assert post(served, body, signed(body), spelling.format(whole)) == (404, 0)
+    assert post(served, body, signed(body), path) == (404, 0)
 
 
 @pytest.mark.parametrize(
