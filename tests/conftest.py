@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from core.db.migrate import upgrade
 from tests import servers
-from tests.world import World
+from tests.world import NOW, World
 
 settings.register_profile(
     "regulars", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -91,3 +91,45 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of captured deliveries does not stand beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def lasting_sqlite_world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The product on one SQLite database for the whole test run."""
+    folder = tmp_path_factory.mktemp("installation")
+    (folder / "regulars.db").write_bytes(sqlite_template.read_bytes())
+    with World.open(f"sqlite:///{folder}/regulars.db", folder / "data") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def lasting_postgres_world(
+    postgres_server: servers.Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """The product on one PostgreSQL database for the whole test run."""
+    postgres_server.sql(f"CREATE DATABASE installation TEMPLATE {_TEMPLATE}")
+    with World.open(postgres_server.url("installation"), tmp_path_factory.mktemp("installation")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_installation(lasting_sqlite_world: World) -> World:
+    """A product shared by tests that connect a store each: quick to have. Its clock starts anew."""
+    lasting_sqlite_world.moment[0] = NOW
+    return lasting_sqlite_world
+
+
+@pytest.fixture
+def postgres_installation(lasting_postgres_world: World) -> World:
+    """The same on PostgreSQL."""
+    lasting_postgres_world.moment[0] = NOW
+    return lasting_postgres_world
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest) -> World:
+    """The same on either kind of database: whatever uses this behaves the same on both."""
+    shared_world: World = request.getfixturevalue(
+        "sqlite_installation" if request.param == "sqlite" else "postgres_installation"
+    )
+    return shared_world

@@ -105,6 +105,10 @@ class World:
             self.apply(store, program)
         return store
 
+    def birch(self, currency: str = "EUR", program: str | None = SMALLEST_PROGRAM, **changes: Any) -> Store:
+        """The same under a name of its own, for worlds in which many tests connect a store."""
+        return self.connect(f"Birch {next(self.numbers)}", currency, program, **changes)
+
     def apply(self, store: Store, program: str, effective_from: datetime | None = None) -> int:
         """Apply a program; its version number."""
         with self.database.write(store.store_id) as db:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, request
 from sqlalchemy import text
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from core.db.engine import is_passing
 from core.jobs.env import Env
@@ -26,6 +26,7 @@ def create_app(env: Env) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["regulars"] = env
     app.extensions["regulars.directory"] = Directory(env)
+    app.before_request(_one_spelling)
     app.register_blueprint(receiver.blueprint)
     app.register_blueprint(landing.blueprint)
     app.after_request(_harden)
@@ -42,6 +43,12 @@ def _harden(response: Response) -> Response:
     return response
 
 
+def _one_spelling() -> None:
+    """404 for a path with `//`: routing overlooks those at its beginning, so it would not tell them apart."""
+    if "//" in request.environ["PATH_INFO"]:
+        raise NotFound
+
+
 def _health(env: Env) -> Response:
     """200 while the database answers; says nothing about the inside."""
     with env.database.read_all() as db:
@@ -51,7 +58,10 @@ def _health(env: Env) -> Response:
 
 def _http_problem(error: HTTPException) -> Response:
     code = (error.name or "error").lower().replace(" ", "_")
-    return problem(error.code or 500, code, error.description or "This did not work.")
+    response = problem(error.code or 500, code, error.description or "This did not work.")
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response
 
 
 def _trouble(error: Exception) -> Response:

@@ -86,7 +86,7 @@ def charge_try(
     db.execute(
         update(inbox)
         .where(inbox.c.store_id == store_id, inbox.c.id == row_id, inbox.c.state == "new")
-        .values(attempts=tried, next_at=next_at, problem=problem[:500])
+        .values(attempts=tried, next_at=next_at, problem=problem)
     )
     db.execute(
         update(inbox)

@@ -16,6 +16,7 @@ from sqlalchemy import Row
 from core.db import inbox, leases, stores
 from core.db.engine import is_passing
 from core.db.leases import Lease
+from core.domain.payload import clean_text
 from core.domain.stores import Store
 from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.env import Env
@@ -47,7 +48,7 @@ def drain(env: Env, store_id: int) -> int:
     store, lease = taken
     env.reach("drain.leased")
     try:
-        _charge_the_dead(env, lease)
+        charge_the_dead(env, lease)
         worked = _drain_batches(env, store, lease)
     finally:
         give_back(env, lease)
@@ -129,8 +130,11 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
 
 
-def _charge_the_dead(env: Env, lease: Lease) -> None:
-    """The last holder died while one delivery was worked on alone: that delivery is charged a try."""
+def charge_the_dead(env: Env, lease: Lease) -> None:
+    """The last holder died while one delivery was worked on alone: that delivery is charged a try.
+
+    Taking the lease forgets what its last holder was at, so everyone who takes it, whatever for, does this.
+    """
     if lease.died_alone_id is None:
         return
     error = "the worker died while working on this delivery alone"
@@ -146,7 +150,9 @@ def _after_failure(env: Env, lease: Lease, rows: Sequence[Row[Any]], error: Exce
     return 1
 
 
-def _charge(env: Env, lease: Lease, row_id: int, problem: str) -> None:
+def _charge(env: Env, lease: Lease, row_id: int, error: str) -> None:
+    # What went wrong may quote what was sent, and no database takes all of that.
+    problem = clean_text(error, 500)
     with env.database.write(lease.store_id) as db:
         attempts = inbox.attempts_of(db, lease.store_id, row_id)
         inbox.charge_try(db, lease.store_id, row_id, problem, env.now() + back_off(attempts), TRIES_MOST)

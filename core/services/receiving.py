@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row
 from core.db import inbox, stores
 from core.db.inbox import State
 from core.domain.errors import BadDelivery
-from core.domain.platform import ConnectionBroken, Irrelevant, Platform
+from core.domain.payload import clean_text
+from core.domain.platform import ConnectionBroken, Irrelevant, OrderGone, Platform
 from core.domain.stores import Store
 from core.services.settling import Outcome, Settled, Told
 
@@ -28,27 +29,33 @@ class Read:
     """Those that speak of orders."""
     outcomes: tuple[Outcome, ...]
     """What is settled by reading alone: nothing for us, or nothing anybody could understand."""
+    is_well: bool
+    """Whether an order came through since the platform last said that the connection is broken."""
     broken: str | None
-    """What the platform says is wrong with the connection."""
+    """What the platform says is wrong with the connection, when it said so last."""
 
 
 def read_deliveries(platform: Platform, rows: Sequence[Row[Any]]) -> Read:
     """What these inbox rows say. One that cannot be understood is dead and takes no other with it."""
     told, outcomes, broken = [], [], None
+    is_well = False
     for row in rows:
         try:
             message = platform.normalize(row.topic, row.body, row.received_at)
         except BadDelivery as error:
-            outcomes.append(Outcome(row.id, State.DEAD, problem=str(error)))
+            outcomes.append(Outcome(row.id, State.DEAD, problem=clean_text(str(error), 500)))
             continue
         if isinstance(message, ConnectionBroken):
-            broken = message.problem
+            is_well, broken = False, message.problem
             outcomes.append(Outcome(row.id, State.IGNORED, problem=message.problem))
         elif isinstance(message, Irrelevant):
             outcomes.append(Outcome(row.id, State.IGNORED, problem=message.reason))
         else:
             told.append(Told(row.id, row.received_at, message))
-    return Read(tuple(told), tuple(outcomes), broken)
+            if not isinstance(message, OrderGone):
+                # A deletion names no more than the order: platforms tell it with a broken connection, too.
+                is_well, broken = True, None
+    return Read(tuple(told), tuple(outcomes), is_well, broken)
 
 
 def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, now: datetime) -> None:
@@ -70,7 +77,7 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
     for status in settled.unknown_statuses:
         sentence = f"Orders with the status “{status}” change no points: say in the program whether it earns."
         stores.raise_notice(db, store.store_id, UNKNOWN_STATUS, status, sentence, now)
-    if read.told:
+    if read.is_well:
         stores.clear_notices(db, store.store_id, CONNECTION_BROKEN)
     elif read.broken:
         sentence = f"{store.name} can no longer tell us about orders: {read.broken} Connect the store again."
