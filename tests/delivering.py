@@ -23,13 +23,17 @@ def free_port() -> int:
                 return port
 
 
-def deliver(port: int, store: Store, body: bytes, delivery_ref: str | None = None) -> int:
-    """Post a signed delivery; the HTTP status. Raises OSError or HTTPException when there is no answer."""
+def deliver(port: int, store: Store, body: bytes, headers: Mapping[str, str] | None = None) -> int:
+    """Post a delivery, signed unless `headers` say otherwise; the HTTP status.
+
+    Raises OSError or HTTPException when there is no answer.
+    """
     signed = {
         "Content-Type": "application/json",
         "X-WC-Webhook-Topic": "order.updated",
-        "X-WC-Webhook-Delivery-ID": delivery_ref or uuid.uuid4().hex,
+        "X-WC-Webhook-Delivery-ID": uuid.uuid4().hex,
         "X-WC-Webhook-Signature": header(body, SECRET),
+        **(headers or {}),
     }
     return status_of(port, "POST", f"/webhooks/woocommerce/{store.webhook_path}", body, signed)
 

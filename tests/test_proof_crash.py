@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,13 +20,13 @@ from sqlalchemy import text, update
 
 from core.db.tables import leases
 from core.domain.stores import Store
+from sandbox.synthetic_store import SignedDelivery, SyntheticStore
 from tests.delivering import deliver, free_port, is_healthy
 from tests.eventually import eventually
 from tests.payloads import an_order, gmt
 from tests.servers import start_valkey
-from tests.synthetic import Posted, Traffic, traffic
 from tests.workplace import ROOT, Workplace
-from tests.world import World
+from tests.world import SECRET, World
 
 KILLED = -signal.SIGKILL
 LEASE_OVER_S = 30
@@ -37,7 +37,6 @@ A_DAY_PENDING_AND_A_DAY_TO_SPEND = json.dumps(
         "expiry": {"kind": "fixed", "days": 1},
     }
 )
-DELIVERY_ID = "X-WC-Webhook-Delivery-ID"
 
 DRAIN_POINTS = [
     "drain.leased",
@@ -52,10 +51,11 @@ MATURE_POINTS = ["mature.release_due", "mature.expire_due"]
 
 @dataclass(frozen=True)
 class Shop:
-    """A store and all it has to say."""
+    """A store, all it has to say, and what that is worth in the end."""
 
     store: Store
-    traffic: Traffic
+    deliveries: tuple[SignedDelivery, ...]
+    points: Mapping[str, int]
 
 
 @dataclass
@@ -89,8 +89,11 @@ def place(database_url: str, queue_server: QueueServer, tmp_path: Path) -> Itera
         yield opened
 
 
-def open_shop(world: World, name: str, currency: str, orders: int, seed: int = 7) -> Shop:
-    return Shop(world.connect(name, currency), traffic(Random(seed), currency, orders))
+def open_shop(world: World, name: str, happenings: int, seed: int) -> Shop:
+    """A connected store with orders, refunds and cancellations, told twice, late and out of order."""
+    truth = SyntheticStore(seed, SECRET, opened_at=world.now - timedelta(days=2))
+    deliveries = tuple(truth.deliveries(happenings))
+    return Shop(world.connect(name), deliveries, truth.expected_points())
 
 
 def let_leases_end(world: World) -> None:
@@ -114,7 +117,7 @@ def assert_exact(world: World, shop: Shop) -> None:
         "ON e.store_id = o.store_id AND e.order_ref = o.order_ref "
         "WHERE o.store_id = :store GROUP BY o.order_ref",
     )
-    assert orders == shop.traffic.points
+    assert orders == shop.points
     balances = ask(
         world,
         shop.store,
@@ -137,9 +140,11 @@ def test_workers_killed_in_mid_drain_and_a_queue_flushed_and_restarted_change_no
     place: Workplace, queue_server: QueueServer
 ) -> None:
     world = place.world
-    shops = [open_shop(world, "Birch", "JPY", 65), open_shop(world, "Acorn", "EUR", 65, seed=8)]
-    posts = shuffled([(shop.store, post) for shop in shops for post in shop.traffic.posts])
+    shops = [open_shop(world, "Birch", 140, seed=7), open_shop(world, "Acorn", 140, seed=8)]
+    posts = [(shop.store, delivery) for shop in shops for delivery in shop.deliveries]
+    Random(9).shuffle(posts)
     assert len(posts) >= 300
+    assert sum(len(shop.points) for shop in shops) >= 120
     port = free_port()
     place.run("cli.serve", "127.0.0.1", str(port))
     eventually(lambda: is_healthy(port), 15)
@@ -161,14 +166,9 @@ def test_workers_killed_in_mid_drain_and_a_queue_flushed_and_restarted_change_no
         assert_exact(world, shop)
 
 
-def shuffled(posts: list[tuple[Store, Posted]]) -> list[tuple[Store, Posted]]:
-    Random(1).shuffle(posts)
-    return posts
-
-
-def post_all(port: int, posts: list[tuple[Store, Posted]]) -> None:
-    for store, post in posts:
-        assert deliver(port, store, post.body, post.delivery_ref) == 200
+def post_all(port: int, posts: list[tuple[Store, SignedDelivery]]) -> None:
+    for store, delivery in posts:
+        assert deliver(port, store, delivery.body, delivery.headers) == 200
 
 
 # -- every named point once, with a process that dies there
@@ -190,9 +190,9 @@ def settle_all(world: World, store: Store) -> None:
 @pytest.mark.parametrize("point", DRAIN_POINTS)
 def test_a_worker_that_dies_at_any_point_of_a_drain_changes_no_point(place: Workplace, point: str) -> None:
     world = place.world
-    shop = open_shop(world, "Birch", "JPY", 15)
-    for post in shop.traffic.posts:
-        assert world.post(shop.store, post.body, headers={DELIVERY_ID: post.delivery_ref}) == 200
+    shop = open_shop(world, "Birch", 30, seed=7)
+    for delivery in shop.deliveries:
+        assert world.post(shop.store, delivery.body, headers=delivery.headers) == 200
     dies_at(place, point, "drain", str(shop.store.store_id))
     settle_all(world, shop.store)
     assert_exact(world, shop)
@@ -203,18 +203,18 @@ def test_a_receiver_that_dies_at_any_point_loses_nothing_that_was_answered_and_d
     place: Workplace, point: str
 ) -> None:
     world = place.world
-    shop = open_shop(world, "Birch", "JPY", 15)
-    first, second, *others = shop.traffic.posts
+    shop = open_shop(world, "Birch", 30, seed=7)
+    first, second, *others = shop.deliveries
     port = free_port()
     web = place.run("tests.at_point", f"{point}:2", "die", "web", str(port))
     eventually(lambda: is_healthy(port), 15)
 
-    assert deliver(port, shop.store, first.body, first.delivery_ref) == 200
+    assert deliver(port, shop.store, first.body, first.headers) == 200
     with pytest.raises((OSError, http.client.HTTPException)):
-        deliver(port, shop.store, second.body, second.delivery_ref)
+        deliver(port, shop.store, second.body, second.headers)
     assert web.wait(5) == KILLED
-    for post in (second, *others):
-        assert world.post(shop.store, post.body, headers={DELIVERY_ID: post.delivery_ref}) == 200
+    for delivery in (second, *others):
+        assert world.post(shop.store, delivery.body, headers=delivery.headers) == 200
     settle_all(world, shop.store)
     assert_exact(world, shop)
 
