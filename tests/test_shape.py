@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,24 +21,19 @@ BANNED_WORDS = {"clawback", "voucher", "referrer", "utils", "helper", "helpers",
 
 DOCUMENTED = ("core", "integrations", "webhooks")
 
-CHANCE_AND_CLOCK = {
+CLOCK = {
     "datetime.now",
     "datetime.utcnow",
     "datetime.today",
     "date.today",
     "time.time",
     "time.time_ns",
-    "time.monotonic",
-    "uuid.uuid1",
-    "uuid.uuid4",
     "os.urandom",
 }
-CHANCE_MODULES = {"random", "secrets"}
-MAY_USE_CHANCE_AND_CLOCK = {
+CHANCE = {"random", "secrets", "uuid"}
+MAY_USE_CLOCK_OR_CHANCE = {
     "core/config/clock.py": "the clock itself",
     "core/config/secrets.py": "makes the installation's keys",
-    "core/config/valkey.py": "waits for the queue server",
-    "core/jobs/queue.py": "keeps quiet for some seconds after a failure",
     "integrations/assembly.py": "hands clock and tokens to everybody else",
     "webhooks/answers.py": "numbers an error for the log",
 }
@@ -89,68 +87,108 @@ def test_every_module_says_what_it_is_for() -> None:
     assert silent == []
 
 
-def public_definitions(path: Path) -> Iterator[str]:
-    """Public classes, functions and methods without a docstring, by their dotted names.
-
-    Methods that a library calls by its own contract, and properties that only name a value, are excused.
-    """
-    for node, prefix in _definitions(parsed(path), ""):
-        if not node.name.startswith("_") and not _is_excused(node) and not ast.get_docstring(node):
-            yield f"{name_of(path)}:{node.lineno} {prefix}{node.name}"
-
-
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def _definitions(parent: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[Definition, str]]:
+def public_definitions(
+    parent: ast.Module | ast.ClassDef, prefix: str = ""
+) -> Iterator[tuple[str, Definition]]:
+    """Public classes, functions and methods with their dotted names."""
     for node in parent.body:
-        if isinstance(node, Definition):
-            yield node, prefix
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            yield from _definitions(node, f"{node.name}.")
-
-
-def _is_excused(node: Definition) -> bool:
-    if isinstance(node, ast.ClassDef):
-        return False
-    decorators = {ast.unparse(decorator) for decorator in node.decorator_list}
-    return bool(decorators & {"property", "override"})
+        if isinstance(node, Definition) and not node.name.startswith("_"):
+            yield prefix + node.name, node
+            if isinstance(node, ast.ClassDef):
+                yield from public_definitions(node, f"{prefix}{node.name}.")
 
 
 def test_everything_public_says_what_it_promises() -> None:
-    assert [name for path in modules(*DOCUMENTED) for name in public_definitions(path)] == []
+    silent = [
+        f"{name_of(path)}:{node.lineno} {name}"
+        for path in modules(*DOCUMENTED)
+        for name, node in public_definitions(parsed(path))
+        if not ast.get_docstring(node)
+    ]
+    assert silent == []
 
 
 def test_the_domain_never_makes_a_float() -> None:
-    calls = [
+    floats = [
         f"{name_of(path)}:{node.lineno}"
         for path in modules("core/domain")
         for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Name) and node.id == "float"
+        if (isinstance(node, ast.Name) and node.id == "float")
+        or (isinstance(node, ast.Constant) and isinstance(node.value, float))
     ]
-    assert calls == []
+    assert floats == []
 
 
-def uses_of_chance_and_clock(path: Path) -> Iterator[str]:
+def clock_and_chance(path: Path) -> Iterator[str]:
+    """Where a module reads a clock or draws by chance."""
     for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Attribute):
-            used = ast.unparse(node)
-            if used in CHANCE_AND_CLOCK or used.partition(".")[0] in CHANCE_MODULES:
-                yield f"{name_of(path)}:{node.lineno} {used}"
-        elif isinstance(node, ast.ImportFrom) and node.module in {*CHANCE_MODULES, "time", "uuid"}:
-            yield f"{name_of(path)}:{node.lineno} from {node.module}"
+        match node:
+            case ast.Import(names=names):
+                used = {name.name for name in names} & CHANCE
+            case ast.ImportFrom(module=str(module)):
+                used = {module} & {*CHANCE, "time"}
+            case ast.Attribute():
+                used = {ast.unparse(node)} & CLOCK
+            case _:
+                continue
+        yield from (f"{name_of(path)}:{node.lineno} {name}" for name in used)
 
 
 def test_clock_and_chance_are_handed_in() -> None:
-    listed = set(MAY_USE_CHANCE_AND_CLOCK)
-    used = [
-        use
+    used = {
+        name_of(path): found
         for path in modules("core", "integrations", "webhooks", "web")
-        if name_of(path) not in listed
-        for use in uses_of_chance_and_clock(path)
+        if (found := list(clock_and_chance(path)))
+    }
+    assert {name: found for name, found in used.items() if name not in MAY_USE_CLOCK_OR_CHANCE} == {}
+    assert used.keys() >= MAY_USE_CLOCK_OR_CHANCE.keys()
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """Every name this module makes up, and its own."""
+    yield from path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(parsed(path)):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+            case _:
+                pass
+
+
+def words_of(name: str) -> set[str]:
+    """`SomeName`, `some_name` and `SOME_NAME` are all {some, name}."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def test_nothing_is_called_by_a_word_that_says_nothing_or_that_the_house_does_not_use() -> None:
+    wrong = [
+        f"{name_of(path)}: {name}"
+        for path in ours()
+        for name in names_in(path)
+        if words_of(name) & BANNED_WORDS
     ]
-    assert used == []
+    assert wrong == []
 
 
-def test_the_list_of_places_with_clock_or_chance_is_not_longer_than_needed() -> None:
-    assert [name for name in MAY_USE_CHANCE_AND_CLOCK if not any(uses_of_chance_and_clock(ROOT / name))] == []
+def test_importing_a_module_opens_nothing_and_reads_no_environment() -> None:
+    names = [
+        name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for path in [*modules(*PRODUCT), ROOT / "worker.py"]
+        if not is_migration(path)
+    ]
+    told = subprocess.run(
+        [sys.executable, ROOT / "tests" / "opened_at_import.py", *names],
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout == ""
+    assert told.returncode == 0, told.stderr

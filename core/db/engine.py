@@ -30,6 +30,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
+        """True on SQLite, which has neither roles nor row security."""
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager

@@ -95,12 +95,14 @@ def add_persons(db: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def by_customer_ref(db: Connection, store_id: int, customer_ref: str) -> Row[Any] | None:
+    """The member with this account at the store's platform."""
     return db.execute(
         select(members).where(members.c.store_id == store_id, members.c.customer_ref == customer_ref)
     ).first()
 
 
 def by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
+    """The member with this id of ours, in this store alone."""
     return db.execute(
         select(members).where(members.c.store_id == store_id, members.c.id == member_id)
     ).first()
