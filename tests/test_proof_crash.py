@@ -23,6 +23,7 @@ from core.domain.stores import Store
 from sandbox.synthetic_store import SignedDelivery, SyntheticStore
 from tests.delivering import deliver, free_port, is_healthy
 from tests.eventually import eventually
+from tests.jobs.test_effects import EFFECT_POINTS
 from tests.payloads import an_order, gmt
 from tests.servers import start_valkey
 from tests.workplace import ROOT, Workplace
@@ -245,4 +246,4 @@ def test_every_named_point_of_receiving_and_draining_is_died_at() -> None:
     named = {
         point for path in product for point in re.findall(r'reach\(f?"([a-z_.]+)', path.read_text("utf-8"))
     }
-    assert named - {"mature."} == {*DRAIN_POINTS, *RECEIVE_POINTS}
+    assert named - {"mature."} == {*DRAIN_POINTS, *RECEIVE_POINTS, *EFFECT_POINTS}

@@ -30,7 +30,7 @@ from integrations.outgoing.session import open_session
 from integrations.woocommerce.client import PAGE_SIZE, WooCommerceClient
 from integrations.woocommerce.connecting import introduce
 from tests.fakes.certificates import make_certificates
-from tests.fakes.woocommerce import FakeStore, fake_store, send
+from tests.fakes.woocommerce import SECRET, FakeStore, fake_store, send
 from tests.integrations.callers import LOOPBACK, SHORT, a_client
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
