@@ -24,6 +24,10 @@ COMMANDS = {
 """Where each command lives, and its line in --help."""
 
 
+NOT_ALLOWED = "42501"
+"""PostgreSQL's code for a missing privilege."""
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands' names and help lines, and imports one only to run it."""
 
@@ -75,8 +79,9 @@ def _sentence_for(error: Exception) -> str | None:
     The libraries are imported here because only a failure needs them.
     """
     from redis.exceptions import RedisError
-    from sqlalchemy.exc import InterfaceError, OperationalError
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
+    from core.db.engine import APP_ROLE
     from core.domain.errors import Refused
 
     match error:
@@ -86,6 +91,11 @@ def _sentence_for(error: Exception) -> str | None:
             return "This installation has no database yet: run bin/start once, or look at --data."
         case OperationalError() | InterfaceError():
             return f"The database cannot be reached: {_first_line(error.orig)}"
+        case ProgrammingError() if getattr(error.orig, "sqlstate", None) == NOT_ALLOWED:
+            return (
+                f"PostgreSQL says: {_first_line(error.orig)}. Regulars works as the role {APP_ROLE}: let the "
+                "database's owner create roles, or have that role created and granted to it."
+            )
         case RedisError():
             return f"The queue server cannot be reached: {_first_line(error)}"
         case _:

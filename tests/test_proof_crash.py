@@ -148,7 +148,7 @@ def test_workers_killed_in_mid_drain_and_a_queue_flushed_and_restarted_change_no
     assert sum(len(shop.points) for shop in shops) >= 120
     port = free_port()
     place.run("cli.serve", "127.0.0.1", str(port))
-    eventually(lambda: is_healthy(port), 15)
+    eventually(lambda: is_healthy(port))
 
     for number, death in enumerate(DEATHS):
         worker = place.worker_at(death, "die")
@@ -162,7 +162,7 @@ def test_workers_killed_in_mid_drain_and_a_queue_flushed_and_restarted_change_no
 
     place.worker()
     place.run("worker", "beat")
-    eventually(lambda: not any(world.inbox(shop.store).get("new") for shop in shops), 40)
+    eventually(lambda: not any(world.inbox(shop.store).get("new") for shop in shops))
     for shop in shops:
         assert_exact(world, shop)
 
@@ -208,7 +208,7 @@ def test_a_receiver_that_dies_at_any_point_loses_nothing_that_was_answered_and_d
     first, second, *others = shop.deliveries
     port = free_port()
     web = place.run("tests.at_point", f"{point}:2", "die", "web", str(port))
-    eventually(lambda: is_healthy(port), 15)
+    eventually(lambda: is_healthy(port))
 
     assert deliver(port, shop.store, first.body, first.headers) == 200
     with pytest.raises((OSError, http.client.HTTPException)):
