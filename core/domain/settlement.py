@@ -74,6 +74,8 @@ class Verdict(StrEnum):
     """The same version with another content: the order must be fetched, never guessed."""
     UNCLEAR = "unclear"
     """Nothing can be settled from it: the order must be fetched."""
+    SAYS_NOTHING = "says_nothing"
+    """Its status says nothing about payment: it changes nothing, whatever else it tells."""
 
 
 def weigh(order: Order, seen: Seen) -> Verdict:
