@@ -28,6 +28,7 @@ class Decision:
     version: ProgramVersion | None = None
     """None: nothing was settled yet, so no version is pinned."""
     rate: str | None = None
+    """The rate pinned to the order, with its currency; None: it was never settled in a foreign one."""
     held: str | None = None
     """Why a paid order is worth nothing for now."""
 
@@ -70,7 +71,8 @@ def _price(
     if rate is None:
         return Decision(member_id, 0, version=version, held=f"currency {snapshot.currency}")
     value = worth(snapshot, version.program, terms.minor_rate(snapshot.currency, rate))
-    return Decision(member_id, value.points, value, version, rate)
+    pinned = terms.pin(snapshot.currency, rate, pinned_rate)
+    return Decision(member_id, value.points, value, version, pinned)
 
 
 def moves(terms: StoreTerms, folded: Folded, decision: Decision) -> list[OrderMove]:

@@ -170,7 +170,14 @@ def _save(db: Connection, store_id: int, cases: Sequence[_Case]) -> None:
         if case.row is not None and case.row.wants and not case.folded.wants
     ]
     if overtaken:
-        inbox.fetch_no_longer_needed(db, store_id, overtaken)
+        inbox.wait_no_longer(db, store_id, State.NEEDS_FETCH, overtaken)
+    freed = [case.folded.order.order_ref for case in cases if _was_held(case) and not case.decision.held]
+    if freed:
+        inbox.wait_no_longer(db, store_id, State.HELD, freed)
+
+
+def _was_held(case: _Case) -> bool:
+    return case.row is not None and case.row.held is not None and case.folded.current is not None
 
 
 def _outcomes(case: _Case) -> list[Outcome]:
