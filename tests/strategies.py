@@ -69,6 +69,7 @@ order_snapshots = st.builds(
     referral_token=st.none() | texts,
     channel=texts,
     is_test=st.booleans(),
+    outstanding_minor=minors,
 )
 
 jsons = st.recursive(

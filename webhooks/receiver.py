@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.db import inbox
 from core.domain.errors import BadSignature
-from core.domain.platform import Delivery, Label
+from core.domain.platform import OUR_TOPICS, Delivery, Label
 from core.jobs.bell import DRAIN
 from core.jobs.env import Env
 from webhooks.answers import answer, problem
@@ -127,10 +127,11 @@ def _keep(env: Env, known: Known, label: Label, body: bytes) -> None:
 
 def _row(store_id: int, label: Label, body: bytes, now: datetime) -> dict[str, Any]:
     # The delivery id alone would lose orders: WooCommerce gives all deliveries of one second the same.
-    said = b"|".join((label.topic.encode(), label.delivery_ref.encode(), hashlib.sha256(body).digest()))
+    topic = "" if label.topic.startswith(OUR_TOPICS) else label.topic
+    said = b"|".join((topic.encode(), label.delivery_ref.encode(), hashlib.sha256(body).digest()))
     return {
         "store_id": store_id,
-        "topic": label.topic,
+        "topic": topic,
         "delivery_ref": label.delivery_ref,
         "dedupe": hashlib.sha256(said).digest(),
         "body": body,

@@ -65,14 +65,14 @@ def close(db: Connection, store_id: int, outcomes: Sequence[Mapping[str, Any]]) 
     update_many(db, inbox, store_id, "id", outcomes)
 
 
-def fetch_no_longer_needed(db: Connection, store_id: int, order_refs: Collection[str]) -> None:
-    """Close what waited for a fetch of orders that a newer telling has overtaken."""
+def wait_no_longer(db: Connection, store_id: int, state: State, order_refs: Collection[str]) -> None:
+    """Close what waits in `state` for orders that a newer telling has overtaken."""
     db.execute(
         update(inbox)
         .where(
             inbox.c.store_id == store_id,
             inbox.c.order_ref.in_(order_refs),
-            inbox.c.state == "needs_fetch",
+            inbox.c.state == state,
         )
         .values(state="done", problem=None)
     )

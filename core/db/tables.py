@@ -136,7 +136,7 @@ orders = Table(
     Column("member_id", Id),
     Column("posted_points", BigInteger, nullable=False),
     Column("settlement_count", Integer, nullable=False),
-    # Pinned at the first settlement, as is the rate of a foreign currency.
+    # Pinned at the first settlement, as is the rate of a foreign currency, such as `0.92 USD`.
     Column("program_version", Integer),
     Column("rate", String(40)),
     # Why the order is worth nothing for now although it is paid, such as `currency USD`.

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from core.domain.errors import Mistake
+from core.domain.orders import LONGEST_SKU
+from core.domain.payload import clean_text
 
 
 @dataclass(slots=True)
@@ -63,9 +65,7 @@ class Fields:
         """A list of words or platform ids; none when the field is missing."""
         value = self.take(name, [])
         entries = value if isinstance(value, list) else [None]
-        if not all(
-            isinstance(entry, (str, int)) and not isinstance(entry, bool) and entry != "" for entry in entries
-        ):
+        if not all(_is_word(entry) for entry in entries):
             self.wrong(name, 'must be a list such as ["12", "MUG"]')
             return frozenset()
         return frozenset(str(entry) for entry in entries)
@@ -74,7 +74,17 @@ class Fields:
         """Note every field nobody asked for: a misspelt setting must not be silently ignored."""
         for name in self.values:
             if name not in self.known:
-                self.wrong(str(name), f"is not a setting; known here: {', '.join(sorted(self.known))}")
+                self.wrong(
+                    clean_text(name, 60) or '""',
+                    f"is not a setting; known here: {', '.join(sorted(self.known))}",
+                )
+
+
+def _is_word(entry: object) -> bool:
+    """Whether an entry can name anything of an order: text as orders are read, or a whole number."""
+    if isinstance(entry, str):
+        return bool(entry) and clean_text(entry, LONGEST_SKU) == entry
+    return isinstance(entry, int) and not isinstance(entry, bool)
 
 
 def _plain_decimal(value: object) -> Decimal | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from core.domain.orders import OrderSnapshot
 from core.domain.settlement import Order, Seen, Verdict, is_ahead_of_its_time, take_in, weigh
 
 TWO_TELLINGS = "the store told two different states of one moment"
@@ -41,14 +42,40 @@ class Folded:
     """What each delivery was, by row."""
     tellings: list[Seen] = field(default_factory=list)
     """What is worth keeping."""
+    silent: list[OrderSnapshot] = field(default_factory=list)
+    """Snapshots whose status says nothing about payment."""
+
+    @property
+    def unknown_statuses(self) -> set[str]:
+        """Statuses that say nothing about payment although they are the latest told."""
+        held = self.order.version
+        return {snapshot.status for snapshot in self.silent if held is None or snapshot.version > held}
 
 
-def fold(order: Order, news: Iterable[News], wants: str | None) -> Folded:
-    """The order after `news`, in whatever order it came. `wants`: what a fetch was needed for before."""
+def fold(
+    order: Order,
+    news: Iterable[News],
+    wants: str | None,
+    says_nothing: Callable[[OrderSnapshot], bool] = lambda _: False,
+) -> Folded:
+    """The order after `news`, in whatever order it came. `wants`: what a fetch was needed for before.
+
+    Snapshots that `says_nothing` of are kept and change nothing: the order stays at the newest of the others,
+    so that it ends the same whether they came before, after, or in between.
+    """
     folded = Folded(before=order, order=order, wants=wants)
     for one in news:
-        _take(folded, one)
+        if one.seen is not None and one.seen.snapshot is not None and says_nothing(one.seen.snapshot):
+            _pass_over(folded, one, one.seen, one.seen.snapshot)
+        else:
+            _take(folded, one)
     return folded
+
+
+def _pass_over(folded: Folded, news: News, seen: Seen, snapshot: OrderSnapshot) -> None:
+    folded.verdicts[news.row_id] = Verdict.SAYS_NOTHING
+    folded.tellings.append(seen)
+    folded.silent.append(snapshot)
 
 
 def _take(folded: Folded, news: News) -> None:

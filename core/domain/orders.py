@@ -16,6 +16,10 @@ SCHEMA = 1
 """Raised when a field changes its meaning; stored snapshots keep the number they were written with."""
 
 
+LONGEST_SKU = 255
+"""What the most generous platform takes; longer ones are cut."""
+
+
 class Payment(StrEnum):
     """What an order's status says about money received."""
 

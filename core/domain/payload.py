@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -35,9 +36,9 @@ def parse_json(body: bytes) -> object:
     try:
         parsed: object = json.loads(
             body.removeprefix(_BOM).decode("utf-8"),
-            parse_float=_decimal,
+            parse_float=exact_decimal,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_without_duplicates,
+            object_pairs_hook=unique_keys,
         )
     except UnicodeDecodeError as error:
         raise BadDelivery("the body is not UTF-8") from error
@@ -48,7 +49,8 @@ def parse_json(body: bytes) -> object:
     return parsed
 
 
-def _decimal(text: str) -> Decimal:
+def exact_decimal(text: str) -> Decimal:
+    """For `json.loads`: a number with decimals, without loss. Raises ValueError."""
     try:
         return Decimal(text)
     except InvalidOperation as error:
@@ -59,10 +61,12 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For `json.loads`: an object in which no key appears twice. Raises ValueError."""
     unique = dict(pairs)
     if len(unique) != len(pairs):
-        raise ValueError("a key appears twice")
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise ValueError(f"“{twice[:40]}” appears twice")
     return unique
 
 

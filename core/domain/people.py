@@ -7,6 +7,7 @@ import hmac
 import re
 
 _LONGEST_ADDRESS = 254
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s<>,;:\"\\]+@[^@\s<>,;:\"\\]+\.[^@\s<>,;:\"\\]+")
 
 
@@ -20,9 +21,11 @@ def normal_email(value: object) -> str | None:
         return None
     local, _, domain = text.rpartition("@")
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
+        in_ascii = domain.encode("idna").decode("ascii")
     except UnicodeError:
         return None
+    address = f"{local}@{in_ascii}"
+    return address if _DOMAIN.fullmatch(in_ascii) and len(address) <= _LONGEST_ADDRESS else None
 
 
 def email_key(key: bytes, store_id: int, email: str) -> bytes:

@@ -93,7 +93,10 @@ class Field(StrEnum):
     ACCESS_TOKEN = "access_token"  # noqa: S105
 
 
-FETCHED_ORDER = "regulars.fetched_order"
+OUR_TOPICS = "regulars."
+"""How topics begin that only we ourselves put into the inbox: no delivery is taken for one of them."""
+
+FETCHED_ORDER = f"{OUR_TOPICS}fetched_order"
 """The topic under which an order we fetched enters the inbox."""
 
 

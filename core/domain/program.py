@@ -15,6 +15,7 @@ from core.domain.earning.rule import EarningRule
 from core.domain.errors import Mistake, ProgramRefused
 from core.domain.fields import Fields
 from core.domain.money import exponent
+from core.domain.payload import exact_decimal, unique_keys
 
 DEFAULT_PENDING_DAYS = 14
 MOST_RULES = 50
@@ -77,7 +78,7 @@ def default_program(currency: str) -> Program:
 def read_program(text: str, currency: str) -> Program:
     """The program in a JSON text. Raises ProgramRefused naming every mistake by its path."""
     try:
-        document = json.loads(text, parse_float=Decimal)
+        document = json.loads(text, parse_float=exact_decimal, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         raise ProgramRefused([Mistake("(file)", f"is not JSON: {error}")]) from error
     mistakes: list[Mistake] = []
@@ -97,8 +98,8 @@ def read_program(text: str, currency: str) -> Program:
 
 
 def _read_earning(fields: Fields, currency: str) -> tuple[EarningRule, ...]:
-    listed = fields.take("earning")
-    if listed is None:
+    listed = fields.take("earning", [])
+    if "earning" not in fields.values:
         return default_program(currency).earning
     if not isinstance(listed, list) or len(listed) > MOST_RULES:
         fields.wrong("earning", f"must be a list of at most {MOST_RULES} earning rules")
@@ -129,9 +130,9 @@ def _read_expiry(fields: Fields) -> Expiry:
         return Expiry()
     inner = Fields(value, fields.at("expiry"), fields.mistakes)
     kind = ExpiryKind(inner.choice("kind", ExpiryKind.NEVER, ExpiryKind))
-    expiry = Expiry(kind) if kind is ExpiryKind.NEVER else Expiry(kind, inner.integer("days", 365, 1, 3650))
+    days = inner.integer("days", 365, 1, 3650)
     inner.close()
-    return expiry
+    return Expiry(kind) if kind is ExpiryKind.NEVER else Expiry(kind, days)
 
 
 def _per_minor(currency: str) -> int:

@@ -74,6 +74,8 @@ class Verdict(StrEnum):
     """The same version with another content: the order must be fetched, never guessed."""
     UNCLEAR = "unclear"
     """Nothing can be settled from it: the order must be fetched."""
+    SAYS_NOTHING = "says_nothing"
+    """Its status says nothing about payment: it changes nothing, whatever else it tells."""
 
 
 def weigh(order: Order, seen: Seen) -> Verdict:
@@ -82,7 +84,8 @@ def weigh(order: Order, seen: Seen) -> Verdict:
         is_news = order.deleted_at is None or seen.observed_at > order.deleted_at
         return Verdict.APPLIES if is_news else Verdict.SAME
     if order.deleted_at is not None:
-        return Verdict.APPLIES if _revives(order.deleted_at, seen) else Verdict.STALE
+        is_back = _revives(order, order.deleted_at, seen, seen.snapshot)
+        return Verdict.APPLIES if is_back else Verdict.STALE
     if order.version is None:
         return Verdict.APPLIES
     if seen.source is Source.FETCHED:
@@ -90,11 +93,14 @@ def weigh(order: Order, seen: Seen) -> Verdict:
     return _weigh_delivered(order, seen, seen.snapshot)
 
 
-def _revives(deleted_at: datetime, seen: Seen) -> bool:
+def _revives(order: Order, deleted_at: datetime, seen: Seen, snapshot: OrderSnapshot) -> bool:
     if seen.source is Source.FETCHED:
         return seen.observed_at >= deleted_at
-    modified_at = seen.snapshot.modified_at if seen.snapshot else deleted_at
-    return seen.source is Source.RESTORED or modified_at > deleted_at
+    if seen.source is Source.RESTORED:
+        return True
+    # The store's clock may be ahead of ours: what we held when the order was deleted does not bring it back.
+    is_new = order.version is None or snapshot.version > order.version
+    return is_new and snapshot.modified_at > deleted_at
 
 
 def _weigh_fetched(order: Order, seen: Seen, snapshot: OrderSnapshot) -> Verdict:

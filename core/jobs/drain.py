@@ -48,7 +48,6 @@ def drain(env: Env, store_id: int) -> int:
     store, lease = taken
     env.reach("drain.leased")
     try:
-        charge_the_dead(env, lease)
         worked = _drain_batches(env, store, lease)
     finally:
         give_back(env, lease)
@@ -61,7 +60,10 @@ def drain(env: Env, store_id: int) -> int:
 
 
 def take_store(env: Env, store_id: int) -> tuple[Store, Lease] | None:
-    """The store and its lease; None when the store is gone or somebody else works on it."""
+    """The store and its lease; None when the store is gone or somebody else works on it.
+
+    Whoever takes over from a holder that died charges the delivery it died of, whatever they came for.
+    """
     now = env.now()
     with env.database.write(store_id) as db:
         store = stores.store_by_id(db, store_id)
@@ -73,7 +75,10 @@ def take_store(env: Env, store_id: int) -> tuple[Store, Lease] | None:
             now,
             lambda: len(inbox.due(db, store_id, now, stores.FULL_CLAIM)),
         )
-    return None if store is None or lease is None else (store, lease)
+    if store is None or lease is None:
+        return None
+    _charge_the_dead(env, lease)
+    return store, lease
 
 
 def give_back(env: Env, lease: Lease) -> None:
@@ -130,11 +135,8 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
 
 
-def charge_the_dead(env: Env, lease: Lease) -> None:
-    """The last holder died while one delivery was worked on alone: that delivery is charged a try.
-
-    Taking the lease forgets what its last holder was at, so everyone who takes it, whatever for, does this.
-    """
+def _charge_the_dead(env: Env, lease: Lease) -> None:
+    """The last holder died while one delivery was worked on alone: that delivery is charged a try."""
     if lease.died_alone_id is None:
         return
     error = "the worker died while working on this delivery alone"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from core.db import leases
-from core.jobs.drain import LeaseLost, charge_the_dead, give_back, take_store
+from core.jobs.drain import LeaseLost, give_back, take_store
 from core.jobs.env import Env
 from core.services.maturing import expire_due, release_due
 
@@ -20,7 +20,6 @@ def mature(env: Env, store_id: int) -> int:
     store, lease = taken
     served = 0
     try:
-        charge_the_dead(env, lease)
         for step in (release_due, expire_due):
             while True:
                 with env.database.write(store_id) as db:

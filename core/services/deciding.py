@@ -28,9 +28,21 @@ class Decision:
     version: ProgramVersion | None = None
     """None: nothing was settled yet, so no version is pinned."""
     rate: str | None = None
+    """The rate pinned to the order, with its currency; None: it was never settled in a foreign one."""
     held: str | None = None
     """Why a paid order is worth nothing for now."""
-    unknown_status: str | None = None
+
+
+def version_for(terms: StoreTerms, order: Order, snapshot: OrderSnapshot) -> ProgramVersion:
+    """The program version an order belongs to: its own, else the one in force when it was placed."""
+    if order.program_version is not None:
+        return terms.version(order.program_version)
+    return in_force(terms.versions, snapshot.ordered_at)
+
+
+def says_nothing(terms: StoreTerms, order: Order, snapshot: OrderSnapshot) -> bool:
+    """True for a snapshot that changes nothing: its status is unknown to the program and the platform."""
+    return is_undecidable(snapshot, version_for(terms, order, snapshot).program)
 
 
 def decide(terms: StoreTerms, folded: Folded, pinned_rate: str | None) -> Decision:
@@ -44,15 +56,7 @@ def decide(terms: StoreTerms, folded: Folded, pinned_rate: str | None) -> Decisi
     snapshot = seen.snapshot
     if order.deleted_at is not None or snapshot is None:
         return Decision(order.member_id, 0, version=pinned, rate=pinned_rate)
-    version = pinned or in_force(terms.versions, snapshot.ordered_at)
-    if is_undecidable(snapshot, version.program):
-        return Decision(
-            order.member_id,
-            order.posted_points,
-            version=version,
-            rate=pinned_rate,
-            unknown_status=snapshot.status,
-        )
+    version = version_for(terms, order, snapshot)
     return _price(terms, snapshot, seen.member_id, version, pinned_rate)
 
 
@@ -67,7 +71,8 @@ def _price(
     if rate is None:
         return Decision(member_id, 0, version=version, held=f"currency {snapshot.currency}")
     value = worth(snapshot, version.program, terms.minor_rate(snapshot.currency, rate))
-    return Decision(member_id, value.points, value, version, rate)
+    pinned = terms.pin(snapshot.currency, rate, pinned_rate)
+    return Decision(member_id, value.points, value, version, pinned)
 
 
 def moves(terms: StoreTerms, folded: Folded, decision: Decision) -> list[OrderMove]:
@@ -117,11 +122,10 @@ def redating(terms: StoreTerms, folded: Folded, decision: Decision) -> Redating 
 
 def order_values(row: Row[Any] | None, folded: Folded, decision: Decision) -> dict[str, Any]:
     """The order's row once the decision is posted, without its store."""
-    snapshot = _snapshot(folded)
     entries = postings(folded.order, decision.member_id, decision.points)
     order = posted(folded.order, decision.member_id, decision.points, len(entries))
     return {
-        **_descriptive(row, snapshot),
+        **_descriptive(row, folded),
         **_versioned(order),
         "order_ref": order.order_ref,
         "member_id": order.member_id,
@@ -134,7 +138,10 @@ def order_values(row: Row[Any] | None, folded: Folded, decision: Decision) -> di
     }
 
 
-def _descriptive(row: Row[Any] | None, snapshot: OrderSnapshot | None) -> dict[str, Any]:
+def _descriptive(row: Row[Any] | None, folded: Folded) -> dict[str, Any]:
+    snapshot = _snapshot(folded)
+    if snapshot is None and row is None and folded.silent:
+        snapshot = folded.silent[-1]
     if snapshot is not None:
         return {"number": snapshot.number, "status": snapshot.status, "ordered_at": snapshot.ordered_at}
     if row is not None:

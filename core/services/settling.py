@@ -20,7 +20,7 @@ from core.domain.orders import digest, to_json
 from core.domain.platform import OrderGone, OrderTold, OrderUnclear
 from core.domain.settlement import Order, Seen, Source
 from core.services import posting
-from core.services.deciding import Decision, decide, moves, order_values, redating
+from core.services.deciding import Decision, decide, moves, order_values, redating, says_nothing
 from core.services.enrolling import Enrolled, Shopper, enroll
 from core.services.terms import Sealing, StoreTerms
 
@@ -98,7 +98,7 @@ def settle_news(
     outcomes = tuple(outcome for case in cases for outcome in _outcomes(case))
     return Settled(
         outcomes,
-        tuple({case.decision.unknown_status for case in cases if case.decision.unknown_status}),
+        tuple(sorted({status for case in cases for status in case.folded.unknown_statuses})),
         _ask_for_fetches(db, terms, outcomes, now),
     )
 
@@ -143,7 +143,8 @@ def _news(told: Told, enrolled: Mapping[Shopper, Enrolled]) -> News:
 
 def _case(terms: StoreTerms, row: Row[Any] | None, order_ref: str, news: Sequence[News]) -> _Case:
     order = orders.as_order(row) if row is not None else Order(order_ref)
-    folded = fold(order, news, row.wants if row is not None else None)
+    wants = row.wants if row is not None else None
+    folded = fold(order, news, wants, lambda snapshot: says_nothing(terms, order, snapshot))
     return _Case(row, folded, decide(terms, folded, row.rate if row is not None else None))
 
 
@@ -170,7 +171,14 @@ def _save(db: Connection, store_id: int, cases: Sequence[_Case]) -> None:
         if case.row is not None and case.row.wants and not case.folded.wants
     ]
     if overtaken:
-        inbox.fetch_no_longer_needed(db, store_id, overtaken)
+        inbox.wait_no_longer(db, store_id, State.NEEDS_FETCH, overtaken)
+    freed = [case.folded.order.order_ref for case in cases if _was_held(case) and not case.decision.held]
+    if freed:
+        inbox.wait_no_longer(db, store_id, State.HELD, freed)
+
+
+def _was_held(case: _Case) -> bool:
+    return case.row is not None and case.row.held is not None and case.folded.current is not None
 
 
 def _outcomes(case: _Case) -> list[Outcome]:

@@ -33,7 +33,12 @@ class StoreTerms:
         """The rate an order is settled with: the pinned one, else today's; None: the merchant set none."""
         if currency == self.store.currency:
             return "1"
-        return pinned or self.rates.get(currency)
+        rate, _, pinned_currency = (pinned or "").partition(" ")
+        return rate if pinned_currency == currency else self.rates.get(currency)
+
+    def pin(self, currency: str, rate: str, pinned: str | None) -> str | None:
+        """What is kept with an order settled at this rate, such as `0.92 USD`; in our currency, what was."""
+        return pinned if currency == self.store.currency else f"{rate} {currency}"
 
     def minor_rate(self, currency: str, rate: str) -> Fraction:
         """The store's minor units in one minor unit of `currency`."""

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from core.domain.errors import BadDelivery
-from core.domain.orders import OrderLine, Refund, RefundLine
+from core.domain.orders import LONGEST_SKU, OrderLine, Refund, RefundLine
 from core.domain.payload import clean_text, reference, rows
 from core.domain.rounding import Rounding, whole_points
 from integrations.shopify.money import shop_minor
@@ -118,7 +118,7 @@ def _line(line: _Line, unit_net: Fraction, currency: str) -> OrderLine:
         line_ref=line.line_ref,
         product_ref=_optional_ref(line.raw.get("product_id")),
         variant_ref=_optional_ref(line.raw.get("variant_id")),
-        sku=clean_text(line.raw.get("sku"), 80),
+        sku=clean_text(line.raw.get("sku"), LONGEST_SKU),
         quantity=line.kept_quantity,
         net_minor=max(0, _whole(unit_net * line.kept_quantity)),
         tax_minor=_whole((line.unit_tax_minor or Fraction(0)) * line.kept_quantity),

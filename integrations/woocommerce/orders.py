@@ -9,7 +9,7 @@ from typing import Any
 
 from core.domain.errors import BadDelivery
 from core.domain.money import amount_minor, currency_code
-from core.domain.orders import OrderLine, OrderSnapshot, Payment, Refund
+from core.domain.orders import LONGEST_SKU, OrderLine, OrderSnapshot, Payment, Refund
 from core.domain.payload import clean_text, reference, rows, utc_moment
 from core.domain.people import normal_email
 from core.domain.platform import Irrelevant, OrderTold, OrderUnclear
@@ -102,7 +102,7 @@ def _line(line: Mapping[str, Any], currency: str) -> OrderLine:
         line_ref=reference(line.get("id")),
         product_ref=_optional_ref(line.get("product_id")),
         variant_ref=_optional_ref(line.get("variation_id")),
-        sku=clean_text(line.get("sku"), 80),
+        sku=clean_text(line.get("sku"), LONGEST_SKU),
         quantity=_quantity(line.get("quantity")),
         net_minor=net_minor,
         tax_minor=amount_minor(line.get("total_tax"), currency, signed=True),
