@@ -60,6 +60,12 @@ def add(db: Connection, store_id: int, identities: Iterable[Identity], now: date
     )
 
 
+def add_with_ids(db: Connection, store_id: int, member_ids: Iterable[int], now: datetime) -> None:
+    """Make nameless members under ids of the caller's choice: for scratch databases alone."""
+    blank = {"available_points": 0, "pending_points": 0, "debt_points": 0, "joined_at": now}
+    insert_many(db, members, [{"id": one, "store_id": store_id, **blank} for one in member_ids])
+
+
 def lock_balances(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, Row[Any]]:
     """The members' rows, locked in ascending order until the transaction ends."""
     found = db.execute(
