@@ -34,6 +34,8 @@ CHANCE = {"random", "secrets", "uuid"}
 MAY_USE_CLOCK_OR_CHANCE = {
     "core/config/clock.py": "the clock itself",
     "core/config/secrets.py": "makes the installation's keys",
+    "core/jobs/replay.py": "shuffles with a fixed seed",
+    "core/services/replaying.py": "is handed what shuffles",
     "integrations/assembly.py": "hands clock and tokens to everybody else",
     "webhooks/answers.py": "numbers an error for the log",
 }
