@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -22,6 +24,12 @@ COMMANDS = {
     "doctor": ("cli.doctor:doctor", "Check this installation."),
 }
 """Where each command lives, and its line in --help."""
+
+
+NOT_ALLOWED = "42501"
+"""PostgreSQL's code for a missing privilege."""
+EXIT_UNREAD = 141
+"""As a shell counts a program that SIGPIPE ended."""
 
 
 class LazyGroup(click.Group):
@@ -57,11 +65,19 @@ def main() -> None:
         fail(error.format_message())
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
+    except BrokenPipeError:
+        _nobody_reads()
     except Exception as error:
         sentence = _sentence_for(error)
         if sentence is None:
             raise
         fail(sentence)
+
+
+def _nobody_reads() -> NoReturn:
+    """Ends quietly when whoever read our output has left, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(EXIT_UNREAD)
 
 
 def _where_to_look(error: click.UsageError) -> str:
@@ -75,19 +91,27 @@ def _sentence_for(error: Exception) -> str | None:
     The libraries are imported here because only a failure needs them.
     """
     from redis.exceptions import RedisError
-    from sqlalchemy.exc import InterfaceError, OperationalError
+    from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, ProgrammingError
 
-    from core.domain.errors import Refused
+    from core.db.engine import APP_ROLE
+    from core.domain.errors import PlatformTrouble, Refused
 
     match error:
-        case Refused():
+        case Refused() | PlatformTrouble():
             return str(error)
-        case OperationalError() | InterfaceError() if "no such table" in str(error.orig):
-            return "This installation has no database yet: run bin/start once, or look at --data."
         case OperationalError() | InterfaceError():
             return f"The database cannot be reached: {_first_line(error.orig)}"
+        case ProgrammingError() if getattr(error.orig, "sqlstate", None) == NOT_ALLOWED:
+            return (
+                f"PostgreSQL says: {_first_line(error.orig)}. Regulars works as the role {APP_ROLE}: let the "
+                "database's owner create roles, or have that role created and granted to it."
+            )
+        case ArgumentError():
+            return "DATABASE_URL cannot be read; write one such as postgresql://user:password@host/name."
         case RedisError():
             return f"The queue server cannot be reached: {_first_line(error)}"
+        case OSError():
+            return f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."
         case _:
             return None
 

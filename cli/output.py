@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +16,15 @@ from typing import Concatenate, NoReturn, ParamSpec, TypeVar
 
 import click
 
+from core.config.logs import configure_logs
 from core.config.settings import Settings
 
 EXIT_REFUSED = 2
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Fields = Mapping[str, object]
 
 
 def fail(message: str) -> NoReturn:
@@ -35,27 +40,44 @@ class Output:
     settings: Settings
     as_json: bool
 
-    def document(self, fields: Mapping[str, object]) -> None:
-        """Prints one thing: a JSON document, or its fields one a line."""
+    def document(self, fields: Fields, shown: Fields | None = None) -> None:
+        """Prints one thing: a JSON document of `fields`, or its fields one a line.
+
+        `shown`: what a human sees in their place, labels and values.
+        """
         if self.as_json:
             click.echo(_json(fields, indent=2))
             return
-        width = max((len(name) for name in fields), default=0)
-        for name, value in fields.items():
-            click.echo(f"{name:<{width}}  {plain(value)}")
+        lines = shown or fields
+        width = max((len(name) for name in lines), default=0)
+        for name, value in lines.items():
+            click.echo(f"{name:<{width}}  {plain(value)}".rstrip())
+
+    def answer(self, fields: Fields, sentence: str) -> None:
+        """Prints one thing: a JSON document of `fields`, or a sentence for a human."""
+        if self.as_json:
+            self.document(fields)
+        else:
+            click.echo(sentence)
 
     def rows(
-        self, rows: Iterable[Mapping[str, object]], columns: Sequence[str], none: str = "Nothing."
+        self,
+        rows: Iterable[Fields],
+        columns: Sequence[str],
+        none: str = "Nothing.",
+        shown: Callable[[Fields], Fields] | None = None,
     ) -> None:
         """Prints many things of one kind: one JSON object a line, or a table of `columns`.
 
-        JSON lines hold every field; `none` is the sentence for an empty table.
+        JSON lines hold every field. `shown` turns a row into what a human sees of it, where that differs;
+        `none` is the sentence for an empty table.
         """
         if self.as_json:
             for row in rows:
                 click.echo(_json(row))
             return
-        table = [[plain(row.get(column)) for column in columns] for row in rows]
+        seen = rows if shown is None else map(shown, rows)
+        table = [[plain(row.get(column)) for column in columns] for row in seen]
         if not table:
             click.echo(none)
         elif sys.stdout.isatty():
@@ -63,10 +85,15 @@ class Output:
         else:
             _plain_table(columns, table)
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: str = "") -> None:
         """Prints a sentence for a human; nothing with --json."""
         if not self.as_json:
             click.echo(sentence)
+
+    def remark(self, sentence: str) -> None:
+        """Prints a sentence beside the answer, on stderr, for whoever watches; nothing with --json."""
+        if not self.as_json:
+            click.echo(sentence, err=True)
 
 
 def command_options(command: Callable[Concatenate[Output, P], R]) -> Callable[P, R]:
@@ -76,10 +103,23 @@ def command_options(command: Callable[Concatenate[Output, P], R]) -> Callable[P,
     @click.option("--json", "as_json", is_flag=True, help="Print JSON: one document, or one object a line.")
     @functools.wraps(command)
     def with_output(*args: P.args, **kwargs: P.kwargs) -> R:
-        settings = Settings.load(os.environ, kwargs.pop("data_dir"))  # type: ignore[arg-type]
-        return command(Output(settings, bool(kwargs.pop("as_json"))), *args, **kwargs)
+        data_dir, as_json = kwargs.pop("data_dir"), kwargs.pop("as_json")
+        # `inbox --data DIR dead` means the same as `inbox dead --data DIR`.
+        for above in _contexts_above():
+            data_dir, as_json = data_dir or above.get("data_dir"), as_json or above.get("as_json")
+        configure_logs("regulars", least=logging.ERROR)
+        settings = Settings.load(os.environ, data_dir)  # type: ignore[arg-type]
+        return command(Output(settings, bool(as_json)), *args, **kwargs)
 
     return with_output
+
+
+def _contexts_above() -> Iterator[dict[str, object]]:
+    """The options of the groups this command was called through, the nearest first."""
+    context = click.get_current_context().parent
+    while context is not None:
+        yield context.params
+        context = context.parent
 
 
 DATA_HELP = "The installation's folder (default: REGULARS_DATA, else var)."
@@ -138,8 +178,17 @@ def _json_plain(value: object) -> object:
 def _plain_table(columns: Sequence[str], table: Sequence[Sequence[str]]) -> None:
     lines = [list(columns), *table]
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    numeric = [_is_numeric(table, i) for i in range(len(columns))]
     for line in lines:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        cells = (
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        )
+        click.echo("  ".join(cells).rstrip())
+
+
+def _is_numeric(table: Sequence[Sequence[str]], column: int) -> bool:
+    return all(re.fullmatch(r"[-+−]?\d*", line[column]) for line in table)
 
 
 def _rich_table(columns: Sequence[str], table: Sequence[Sequence[str]]) -> None:
@@ -148,7 +197,9 @@ def _rich_table(columns: Sequence[str], table: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(*columns, box=SIMPLE_HEAD, header_style="bold")
+    drawn = Table(box=SIMPLE_HEAD, header_style="bold")
+    for i, column in enumerate(columns):
+        drawn.add_column(column, justify="right" if _is_numeric(table, i) else "left")
     for line in table:
         drawn.add_row(*(Text(cell) for cell in line))
     Console().print(drawn)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from cli.installation import private_folder
 from cli.output import DATA_HELP, fail
 from cli.running import DataLock
 from cli.supervisor import Supervisor
@@ -35,7 +36,7 @@ def start(host: str, port: int, data_dir: Path | None, demo: bool) -> int:
     the place of the embedded SQLite and Valkey. SIGTERM or Ctrl-C stops everything within ten seconds.
     """
     configure_logs("start")
-    folder = _private_folder(Settings.load(os.environ, data_dir).data_dir)
+    folder = private_folder(Settings.load(os.environ, data_dir).data_dir)
     with DataLock(folder):
         _refuse_busy_port(host, port)
         (folder / RUNNING_FILE).unlink(missing_ok=True)
@@ -49,15 +50,6 @@ def settings_for(environ: Mapping[str, str], folder: Path, url: str) -> Settings
     """The settings of everything that is started here; PUBLIC_URL names the address stores use, if set."""
     settings = Settings.load(environ, folder)
     return settings if environ.get("PUBLIC_URL") else dataclasses.replace(settings, public_url=url)
-
-
-def _private_folder(folder: Path) -> Path:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        fail(f"The data folder {folder} cannot be used: {error.strerror}.")
-    return folder
 
 
 def _refuse_busy_port(host: str, port: int) -> None:

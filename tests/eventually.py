@@ -9,9 +9,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 LOOK_AGAIN_S = 0.02
+PATIENCE_S = 45
+"""For what a busy machine may delay; tests about how long something takes say so themselves."""
 
 
-def eventually(look: Callable[[], T], within_s: float) -> T:
+def eventually(look: Callable[[], T], within_s: float = PATIENCE_S) -> T:
     """The first truthy thing seen. After `within_s` the test fails, naming what was seen last."""
     ends_s = time.monotonic() + within_s
     while not (seen := look()):

@@ -81,5 +81,5 @@ class Workplace:
     def _listening(self, *words: str) -> subprocess.Popen[bytes]:
         listening_before = self.log.count(LISTENING) if self._log_file.exists() else 0
         process = self.run(*words)
-        eventually(lambda: self.log.count(LISTENING) > listening_before, 15)
+        eventually(lambda: self.log.count(LISTENING) > listening_before)
         return process

@@ -26,11 +26,13 @@ LEVEL_WIDTH = 7
 COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m", "critical": "\x1b[31;1m"}
 
 
-def configure_logs(process_name: str, environ: Mapping[str, str] = os.environ) -> None:
+def configure_logs(
+    process_name: str, environ: Mapping[str, str] = os.environ, *, least: int = logging.INFO
+) -> None:
     """From here on this process logs to stderr under `process_name`, standard-library loggers included.
 
     A line holds the UTC time to the millisecond, the process, the level, the event and `key=value` pairs.
-    `REGULARS_LOG=json` gives one JSON object a line instead.
+    `REGULARS_LOG=json` gives one JSON object a line instead. Nothing below the level `least` is logged.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -47,12 +49,12 @@ def configure_logs(process_name: str, environ: Mapping[str, str] = os.environ) -
             foreign_pre_chain=shared,
         )
     )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=least, handlers=[handler], force=True)
     for name, level in QUIET.items():
         logging.getLogger(name).setLevel(level)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )

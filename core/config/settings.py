@@ -44,6 +44,7 @@ class Settings:
 
     @property
     def secrets_file(self) -> Path:
+        """Where the installation's keys are kept, unless the environment hands them in."""
         return self.data_dir / "secrets.json"
 
     @classmethod

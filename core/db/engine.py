@@ -30,12 +30,19 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
+        """True on SQLite, which has neither roles nor row security."""
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
     def read(self, store_id: int) -> Iterator[Connection]:
         """A transaction that only reads, and sees only this store's rows."""
         with self._scope(str(store_id), write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def read_still(self, store_id: int) -> Iterator[Connection]:
+        """The same with the store standing still: all queries see it as it was at the first one."""
+        with self._scope(str(store_id), write=False, still=True) as connection:
             yield connection
 
     @contextmanager
@@ -60,8 +67,11 @@ class Database:
             yield connection
 
     @contextmanager
-    def _scope(self, scope: str, *, write: bool) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(regulars_write=write) as connection, connection.begin():
+    def _scope(self, scope: str, *, write: bool, still: bool = False) -> Iterator[Connection]:
+        options: dict[str, Any] = {"regulars_write": write}
+        if still and not self.is_sqlite:  # there every transaction is
+            options["isolation_level"] = "REPEATABLE READ"
+        with self._engine.connect().execution_options(**options) as connection, connection.begin():
             if not self.is_sqlite:
                 connection.execute(
                     text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)"),

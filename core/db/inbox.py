@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from core.db.bulk import update_many
 from core.db.stores import insert_ignoring
-from core.db.tables import inbox
+from core.db.tables import inbox, orders
 
 
 class State(StrEnum):
@@ -140,6 +140,30 @@ def replay(
         update(inbox).where(*chosen).values(state="new", attempts=0, next_at=now, problem=None)
     )
     return int(changed.rowcount)
+
+
+def replay_held(db: Connection, store_id: int, held: str, now: datetime) -> int:
+    """Put the held deliveries of orders that are `held` for this reason back in line; returns how many."""
+    waiting = select(orders.c.order_ref).where(orders.c.store_id == store_id, orders.c.held == held)
+    changed = db.execute(
+        update(inbox)
+        .where(
+            inbox.c.store_id == store_id,
+            inbox.c.state == "held",
+            inbox.c.body.is_not(None),
+            inbox.c.order_ref.in_(waiting),
+        )
+        .values(state="new", attempts=0, next_at=now, problem=None)
+    )
+    return int(changed.rowcount)
+
+
+def store_of(db: Connection, store_ids: Collection[int], row_id: int) -> int | None:
+    """Which of these stores a delivery belongs to; None when to none of them."""
+    found: int | None = db.execute(
+        select(inbox.c.store_id).where(inbox.c.store_id.in_(store_ids), inbox.c.id == row_id)
+    ).scalar()
+    return found
 
 
 def oldest_waiting(db: Connection, store_id: int) -> datetime | None:

@@ -174,16 +174,6 @@ def entries_of(
     yield from found
 
 
-def sums_by_member(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, int]:
-    """Σ entries of each of these members that has any."""
-    found = db.execute(
-        select(entries.c.member_id, func.sum(entries.c.points))
-        .where(entries.c.store_id == store_id, entries.c.member_id.in_(member_ids))
-        .group_by(entries.c.member_id)
-    )
-    return {member_id: int(points) for member_id, points in found}
-
-
 def sums_by_order(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[tuple[str, int], int]:
     """Σ earn and revoke entries by order and member; sums of zero are left out."""
     found = db.execute(
@@ -196,47 +186,3 @@ def sums_by_order(db: Connection, store_id: int, order_refs: Collection[str]) ->
         .group_by(entries.c.order_ref, entries.c.member_id)
     )
     return {(ref, member_id): int(points) for ref, member_id, points in found if points}
-
-
-def lot_sums(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    """(released, pending) points left in lots, by member."""
-    found = db.execute(
-        select(lots.c.member_id, lots.c.is_released, func.sum(lots.c.remaining_points))
-        .where(lots.c.store_id == store_id, lots.c.member_id.in_(member_ids))
-        .group_by(lots.c.member_id, lots.c.is_released)
-    )
-    sums: dict[int, tuple[int, int]] = {}
-    for member_id, is_released, points in found:
-        released, pending = sums.get(member_id, (0, 0))
-        sums[member_id] = (int(points), pending) if is_released else (released, int(points))
-    return sums
-
-
-def unbalanced_lots(db: Connection, store_id: int) -> list[int]:
-    """Lots whose points left and points used do not add up to what was earned."""
-    used = (
-        select(lot_uses.c.lot_id, func.sum(lot_uses.c.points).label("points"))
-        .where(lot_uses.c.store_id == store_id)
-        .group_by(lot_uses.c.lot_id)
-        .subquery()
-    )
-    found = db.execute(
-        select(lots.c.id)
-        .outerjoin(used, used.c.lot_id == lots.c.id)
-        .where(
-            lots.c.store_id == store_id,
-            lots.c.earned_points != lots.c.remaining_points + func.coalesce(used.c.points, 0),
-        )
-    )
-    return list(found.scalars())
-
-
-def duplicated_keys(db: Connection, store_id: int) -> list[str]:
-    """Keys that more than one entry bears; the unique constraint allows none."""
-    found = db.execute(
-        select(entries.c.key)
-        .where(entries.c.store_id == store_id)
-        .group_by(entries.c.key)
-        .having(func.count() > 1)
-    )
-    return list(found.scalars())

@@ -60,6 +60,12 @@ def add(db: Connection, store_id: int, identities: Iterable[Identity], now: date
     )
 
 
+def add_with_ids(db: Connection, store_id: int, member_ids: Iterable[int], now: datetime) -> None:
+    """Make nameless members under ids of the caller's choice: for scratch databases alone."""
+    blank = {"available_points": 0, "pending_points": 0, "debt_points": 0, "joined_at": now}
+    insert_many(db, members, [{"id": one, "store_id": store_id, **blank} for one in member_ids])
+
+
 def lock_balances(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, Row[Any]]:
     """The members' rows, locked in ascending order until the transaction ends."""
     found = db.execute(
@@ -95,12 +101,14 @@ def add_persons(db: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def by_customer_ref(db: Connection, store_id: int, customer_ref: str) -> Row[Any] | None:
+    """The member with this account at the store's platform."""
     return db.execute(
         select(members).where(members.c.store_id == store_id, members.c.customer_ref == customer_ref)
     ).first()
 
 
 def by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
+    """The member with this id of ours, in this store alone."""
     return db.execute(
         select(members).where(members.c.store_id == store_id, members.c.id == member_id)
     ).first()

@@ -25,9 +25,22 @@ def upgrade(database_url: str) -> None:
     try:
         if database_url.startswith("sqlite"):
             _begin_ourselves(engine)
+        with engine.connect().execution_options(only_looking=True) as connection, connection.begin():
+            if current_revision(connection) == latest_revision():
+                return
         with engine.begin() as connection, _alone(connection):
             if current_revision(connection) != latest_revision():
                 upgrade_connection(connection)
+    finally:
+        engine.dispose()
+
+
+def is_current(database_url: str) -> bool:
+    """Whether the schema is the one this code wants. Changes nothing, but SQLite makes a missing file."""
+    engine = create_engine(database_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return current_revision(connection) == latest_revision()
     finally:
         engine.dispose()
 
@@ -72,4 +85,6 @@ def _begin_ourselves(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # A look must not wait for whoever is writing.
+        only_looking = connection.get_execution_options().get("only_looking", False)
+        connection.exec_driver_sql("BEGIN" if only_looking else "BEGIN IMMEDIATE")

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from core.db.bulk import insert_many, update_many
 from core.db.tables import order_snapshots, orders
@@ -94,15 +94,21 @@ def current_snapshot(db: Connection, store_id: int, order_ref: str) -> str | Non
     return text
 
 
-def refs(db: Connection, store_id: int, after: str, limit: int) -> list[str]:
-    """Order references in text order, beginning behind `after`."""
+def after(db: Connection, store_id: int, order_ref: str, limit: int) -> list[Row[Any]]:
+    """Rows by reference, beginning behind `order_ref`, in the database's own order of text."""
     found = db.execute(
-        select(orders.c.order_ref)
-        .where(orders.c.store_id == store_id, orders.c.order_ref > after)
+        select(orders)
+        .where(orders.c.store_id == store_id, orders.c.order_ref > order_ref)
         .order_by(orders.c.order_ref)
         .limit(limit)
     )
-    return list(found.scalars())
+    return list(found)
+
+
+def count(db: Connection, store_id: int) -> int:
+    """How many orders the store has."""
+    found = db.execute(select(func.count()).select_from(orders).where(orders.c.store_id == store_id))
+    return int(found.scalar_one())
 
 
 def tellings(db: Connection, store_id: int, order_refs: Collection[str]) -> list[Row[Any]]:

@@ -41,11 +41,13 @@ def all_stores(db: Connection) -> list[Store]:
 
 
 def store_by_id(db: Connection, store_id: int) -> Store | None:
+    """The store with this id of ours."""
     row = db.execute(select(stores).where(stores.c.id == store_id)).first()
     return None if row is None else _store(row)
 
 
 def store_by_name(db: Connection, name: str) -> Store | None:
+    """The store of exactly this name."""
     row = db.execute(select(stores).where(stores.c.name == name)).first()
     return None if row is None else _store(row)
 

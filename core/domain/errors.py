@@ -67,7 +67,7 @@ class PlatformTrouble(RegularsError):
 class PlatformUnavailable(PlatformTrouble):
     """Down, slow, throttled or talking nonsense: trying later may help."""
 
-    def __init__(self, what: str, retry_after_s: float | None = None) -> None:
+    def __init__(self, what: str, retry_after_s: int | None = None) -> None:
         self.retry_after_s = retry_after_s
         """How long the platform wants us to wait; None: it did not say."""
         super().__init__(what)

@@ -28,6 +28,7 @@ class Balance:
 
     @property
     def entries_sum(self) -> int:
+        """What the member's ledger entries must add up to."""
         return self.available_points + self.pending_points - self.debt_points
 
     def moved(self, available: int = 0, pending: int = 0, debt: int = 0) -> Balance:

@@ -107,14 +107,17 @@ class TakenBack:
 
     @property
     def pending_points(self) -> int:
+        """The part that had not been released yet."""
         return sum(use.points for use in self.uses if not use.lot.is_released)
 
     @property
     def available_points(self) -> int:
+        """The part that could have been spent."""
         return sum(use.points for use in self.uses if use.lot.is_released)
 
     @property
     def written_off_points(self) -> int:
+        """The part that is restored, since it had expired before."""
         return sum(use.points for use in self.written_off)
 
 

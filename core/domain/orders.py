@@ -112,6 +112,7 @@ class OrderSnapshot:
 
     @property
     def version(self) -> Version:
+        """How new this snapshot is among the order's snapshots."""
         return Version(self.modified_at, self.refunded_minor, self.status_rank)
 
     @property

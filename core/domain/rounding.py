@@ -16,6 +16,7 @@ class Rounding(StrEnum):
 
     @property
     def words(self) -> str:
+        """How an explanation names it, such as “rounded down”."""
         return _WORDS[self]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
+
 from core.domain.money import plain
 from core.domain.orders import OrderSnapshot
 from core.domain.worth import Part, Worth
@@ -36,6 +38,23 @@ def entry_sentence(order: OrderSnapshot, worth: Worth, currency: str, posted_poi
     reason = left or f"status “{order.status}” earns nothing"
     moved = f"{-points} go" if points < 0 else f"{points} more"
     return f"{reason}; {posted_points} were posted so far, so {moved}"
+
+
+def gone_sentence(deleted_at: datetime, zone: tzinfo) -> str:
+    """Why a deleted order is worth nothing."""
+    return f"the store deleted the order on {deleted_at.astimezone(zone):%Y-%m-%d}: 0 points"
+
+
+def held_sentence(order_currency: str, store_currency: str) -> str:
+    """Why an order in a foreign currency is worth nothing for now."""
+    return f"the order is in {order_currency} and no rate to {store_currency} is set, so it waits: 0 points"
+
+
+def silent_sentence(status: str) -> str:
+    """Why the latest status of an order changed nothing."""
+    return (
+        f"status “{status}” says nothing about payment and is not named in the program, so it changes nothing"
+    )
 
 
 def deleted_sentence(posted_points: int) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core.domain.errors import Refused
-from core.domain.money import exponent
+from core.domain.errors import Refused, UnknownCurrency
+from core.domain.money import currency_code, exponent
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,19 @@ def time_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Refused(f"“{name}” is not a time zone; use a name such as Europe/Berlin.") from error
+
+
+def known_currency(text: str) -> str:
+    """The ISO 4217 code somebody wrote, in upper case. Raises Refused."""
+    try:
+        return currency_code(text)
+    except UnknownCurrency as error:
+        raise Refused(f"“{text[:12]}” is not a currency; write an ISO 4217 code such as EUR.") from error
+
+
+def held_for_currency(currency: str) -> str:
+    """Why an order in a currency without a rate is held, as it stands in the order's row."""
+    return f"currency {currency}"
 
 
 def minor_rate(rate: str, order_currency: str, store_currency: str) -> Fraction:

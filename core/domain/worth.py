@@ -35,10 +35,12 @@ class Worth:
 
     @property
     def points(self) -> int:
+        """Points for what is left, over all rules."""
         return sum(part.points for part in self.parts)
 
     @property
     def points_at_first(self) -> int:
+        """Points before anything was refunded, over all rules."""
         return sum(part.points_at_first for part in self.parts)
 
 

@@ -25,7 +25,7 @@ from core.services.receiving import CONNECTION_BROKEN
 
 LONGEST_RUN = timedelta(seconds=20)
 PORTION = 20
-LONGEST_PAUSE_S = 900.0
+LONGEST_PAUSE_S = 900
 
 log = structlog.get_logger()
 
@@ -91,11 +91,11 @@ def _carry_out(env: Env, store: Store, shop: Shop, lease: Lease, effect: Row[Any
 
 
 def _rest(env: Env, lease: Lease, effect: Row[Any], trouble: PlatformUnavailable) -> None:
-    pause_s = max(trouble.retry_after_s or 0.0, min(LONGEST_PAUSE_S, 2.0**effect.attempts))
+    pause_s = max(trouble.retry_after_s or 0, min(LONGEST_PAUSE_S, 2**effect.attempts))
     with env.database.write(lease.store_id) as db:
         _prove(env, lease, db)
         effects.try_later(db, effect, str(trouble), env.now() + timedelta(seconds=pause_s))
-    log.warning("store.rests", store_id=lease.store_id, pause_s=round(pause_s, 1), problem=str(trouble)[:200])
+    log.warning("store.rests", store_id=lease.store_id, pause_s=pause_s, problem=str(trouble)[:200])
 
 
 def _park(env: Env, store: Store, lease: Lease, trouble: StoreUnauthorized) -> None:

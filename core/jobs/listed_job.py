@@ -23,6 +23,7 @@ class ListedJob(Job):
     """
 
     def restore(self, raw_data: Any) -> None:
+        """Raises NoSuchJobError for a job that is refused."""
         try:
             super().restore(raw_data)
             refusal = why_refused(self)
@@ -34,6 +35,7 @@ class ListedJob(Job):
             raise NoSuchJobError(f"refused job {self.id}: {refusal}")
 
     def refresh(self) -> None:
+        """Raises NoSuchJobError too where something else than a job stands under its key."""
         try:
             super().refresh()  # type: ignore[no-untyped-call]
         except ResponseError as error:

@@ -65,6 +65,7 @@ class RedisBell:
         self._quiet_until_s = 0.0
 
     def ring(self, job: str, store_id: int) -> bool:
+        """One round trip, or none in the seconds after a failure."""
         now_s = self._monotonic()
         if self._failing:
             if now_s < self._quiet_until_s:

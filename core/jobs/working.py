@@ -44,7 +44,8 @@ class BellQueue(Queue):
     """A queue whose jobs have no dependents, whatever somebody wrote beside them in Redis."""
 
     def enqueue_dependents(self, *_args: object, **_kwargs: object) -> None:
-        return None
+        """Starts nothing, and does not even look."""
+        return
 
 
 class BellWorker(SimpleWorker):
@@ -57,6 +58,7 @@ class BellWorker(SimpleWorker):
         """Signals are `core.jobs.stopping`'s."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Raises QueueLost at once where RQ would wait and try again."""
         try:
             super().heartbeat(timeout, pipeline)
         except RedisConnectionError as lost:

@@ -10,9 +10,8 @@ from sqlalchemy import Connection
 from core.config.secrets import Secrets
 from core.db import programs, stores
 from core.domain.errors import Refused
-from core.domain.money import currency_code
 from core.domain.program import default_program
-from core.domain.stores import Store, time_zone
+from core.domain.stores import Store, known_currency, time_zone
 from core.domain.versions import BEGINNING
 
 
@@ -38,7 +37,7 @@ def connect_store(db: Connection, new: NewStore, secrets: Secrets, now: datetime
         raise Refused("A store's name has 1 to 80 printable characters.")
     if stores.store_by_name(db, new.name) is not None:
         raise Refused(f"A store named “{new.name}” is connected already; choose another name.")
-    currency = currency_code(new.currency)
+    currency = known_currency(new.currency)
     time_zone(new.timezone)
     store_id = stores.add_store(
         db,

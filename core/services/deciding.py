@@ -12,6 +12,7 @@ from core.domain.lots import LotTerms, terms_for
 from core.domain.orders import OrderSnapshot
 from core.domain.sentences import deleted_sentence, entry_sentence, moved_sentence
 from core.domain.settlement import Order, Posting, posted, postings
+from core.domain.stores import held_for_currency
 from core.domain.versions import ProgramVersion, in_force
 from core.domain.worth import Worth, is_undecidable, worth
 from core.services.posting import OrderMove, Redating
@@ -69,7 +70,7 @@ def _price(
 ) -> Decision:
     rate = terms.rate_text(snapshot.currency, pinned_rate)
     if rate is None:
-        return Decision(member_id, 0, version=version, held=f"currency {snapshot.currency}")
+        return Decision(member_id, 0, version=version, held=held_for_currency(snapshot.currency))
     value = worth(snapshot, version.program, terms.minor_rate(snapshot.currency, rate))
     pinned = terms.pin(snapshot.currency, rate, pinned_rate)
     return Decision(member_id, value.points, value, version, pinned)

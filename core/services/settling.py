@@ -35,6 +35,7 @@ class Told:
 
     @property
     def order_ref(self) -> str:
+        """The order it speaks of, by the platform's id."""
         if isinstance(self.message, OrderTold):
             return self.message.snapshot.order_ref
         return self.message.order_ref

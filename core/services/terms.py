@@ -66,6 +66,7 @@ class Sealing:
 
     @property
     def identity_key(self) -> bytes:
+        """The key that turns addresses into what guests are recognised by."""
         return self.secrets.identity_key
 
     def seal_email(self, email: str) -> bytes:

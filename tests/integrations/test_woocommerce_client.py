@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -16,55 +15,25 @@ from typing import Any
 
 import pytest
 
-from core.domain.addresses import Network, read_address, read_networks
 from core.domain.errors import (
     Gone,
     Moved,
     NotAnApi,
     PlatformRefused,
     PlatformTrouble,
-    PlatformUnavailable,
     StoreUnauthorized,
     Throttled,
     Unreachable,
 )
 from integrations.outgoing.answer import LARGEST_ANSWER_BYTES
-from integrations.outgoing.session import Patience, open_session
+from integrations.outgoing.session import open_session
 from integrations.woocommerce.client import PAGE_SIZE, WooCommerceClient
 from integrations.woocommerce.connecting import introduce
 from tests.fakes.certificates import make_certificates
-from tests.fakes.woocommerce import KEY, SECRET, FakeStore, fake_store, send
-
-LOOPBACK = read_networks("127.0.0.0/8")
-SHORT = Patience(connect_s=0.5, read_s=0.3, total_s=0.8)
+from tests.fakes.woocommerce import SECRET, FakeStore, fake_store, send
+from tests.integrations.callers import LOOPBACK, SHORT, a_client
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """(authority, server) certificate files."""
-    return make_certificates(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def store(certificates: tuple[Path, Path]) -> Iterator[FakeStore]:
-    """A store over https."""
-    with fake_store(certificates[1]) as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(store: FakeStore, certificates: tuple[Path, Path]) -> Iterator[WooCommerceClient]:
-    """Its client, short of patience."""
-    with open_session(LOOPBACK, certificates[0], SHORT) as session:
-        yield a_client(store, session)
-
-
-def a_client(store: FakeStore, session: Any, **changes: str) -> WooCommerceClient:
-    """A client with the right keys."""
-    keys = {"consumer_key": KEY, "consumer_secret": SECRET} | changes
-    return WooCommerceClient(read_address(store.url), keys, session)
 
 
 def an_answer(status: int, body: bytes, content_type: str = "application/json", **headers: str) -> Answer:
@@ -392,55 +361,3 @@ def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
     ):
         a_client(store, session).currency()
     assert store.asked == []
-
-
-@pytest.mark.parametrize("allowed", [(), read_networks("10.0.0.0/8")])
-def test_private_addresses_are_not_called(store: FakeStore, allowed: Sequence[Network]) -> None:
-    store.url = store.url.replace("127.0.0.1", "localhost")
-    with open_session(allowed) as session, pytest.raises(PlatformUnavailable, match="leads to"):
-        a_client(store, session).currency()
-    assert store.connections == 0
-
-
-class Names:
-    """A name server that may change its mind."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-        self.asked = 0
-        self._addresses = addresses
-        self._ask = socket.getaddrinfo
-        monkeypatch.setattr(socket, "getaddrinfo", self.answer)
-
-    def answer(self, host: Any, *args: Any, **kwargs: Any) -> Any:
-        if host == "shop.example":
-            host = self._addresses[min(self.asked, len(self._addresses) - 1)]
-            self.asked += 1
-        return self._ask(host, *args, **kwargs)
-
-
-def test_a_public_name_for_a_private_address_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
-    Names(monkeypatch, "10.0.0.5")
-    with open_session() as session, pytest.raises(PlatformUnavailable, match=r"leads to 10\.0\.0\.5"):
-        a_client(FakeStore("https://shop.example"), session).currency()
-
-
-def test_a_public_address_is_called_over_https_at_its_usual_ports_alone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    Names(monkeypatch, "1.1.1.1")
-    with open_session(LOOPBACK) as session:
-        for url in ("http://shop.example", "https://shop.example:6379"):
-            with pytest.raises(PlatformUnavailable, match=r"leads to 1\.1\.1\.1"):
-                a_client(FakeStore(url), session).currency()
-
-
-def test_the_address_a_name_had_when_it_was_checked_is_the_one_called(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    names = Names(monkeypatch, "127.0.0.1", "10.0.0.5")
-    authority, server = make_certificates(tmp_path, ["shop.example"])
-    with fake_store(server) as store, open_session(LOOPBACK, authority) as session:
-        store.url = store.url.replace("127.0.0.1", "shop.example")
-        assert a_client(store, session).currency() == "EUR"
-    assert names.asked == 1
-    assert store.headers[0]["Host"].startswith("shop.example:")

@@ -56,7 +56,7 @@ def test_an_answered_bell_can_be_rung_again(workplace: Workplace, redis: Redis, 
     for order_id in (1, 2, 3):
         world.post(birch, body_of(a_recent_order(order_id)))
         bell.ring(DRAIN, birch.store_id)
-        eventually(lambda: len(world.points(birch)) == order_id, 2)  # noqa: B023
+        eventually(lambda: len(world.points(birch)) == order_id)  # noqa: B023
     assert waiting_jobs(redis) == 0
 
 
@@ -68,14 +68,14 @@ def test_a_ring_during_a_drain_is_a_job_of_its_own(
     workplace.worker_at("drain.released:1", "wait")
     world.post(birch, body_of(a_recent_order(1)))
     bell.ring(DRAIN, birch.store_id)
-    eventually((workplace.folder / "reached").exists, 5)
+    eventually((workplace.folder / "reached").exists)
 
     world.post(birch, body_of(a_recent_order(2)))
     assert bell.ring(DRAIN, birch.store_id)
     assert waiting_jobs(redis) == 1
     assert world.points(birch) == [49]
     (workplace.folder / "go").touch()
-    eventually(lambda: world.points(birch) == [49, 49], 2)
+    eventually(lambda: world.points(birch) == [49, 49])
 
 
 @dataclass
@@ -113,12 +113,10 @@ def test_a_hung_server_costs_one_caller_a_quarter_second_and_the_others_nothing(
     heard, seconds = ringer.ring()
     assert not heard
     assert 0.2 < seconds < 0.5
-    for _ in range(50):
-        heard, seconds = ringer.ring()
-        assert not heard
-        assert seconds < 0.05
     ringer.clock[0] += 4.9
-    assert ringer.ring()[1] < 0.05
+    others = [ringer.ring() for _ in range(50)]
+    assert not any(heard for heard, _ in others)
+    assert sum(seconds for _, seconds in others) < 0.2
 
 
 def test_after_five_seconds_one_caller_tries_a_hung_server_again(ringer: Ringer) -> None:
@@ -126,7 +124,7 @@ def test_after_five_seconds_one_caller_tries_a_hung_server_again(ringer: Ringer)
     ringer.ring()
     ringer.clock[0] += 5.1
     assert ringer.ring()[1] > 0.2
-    assert ringer.ring()[1] < 0.05
+    assert ringer.ring()[1] < 0.2
     os.kill(ringer.server.pid, signal.SIGCONT)
     ringer.clock[0] += 5.1
     assert ringer.ring()[0]
@@ -136,10 +134,9 @@ def test_a_dead_server_holds_nobody_up_and_is_found_again_when_it_is_back(ringer
     ringer.server.kill()
     ringer.server.wait()
     ringer.socket.unlink()
-    for _ in range(50):
-        heard, seconds = ringer.ring()
-        assert not heard
-        assert seconds < 0.3
+    rings = [ringer.ring() for _ in range(50)]
+    assert not any(heard for heard, _ in rings)
+    assert sum(seconds for _, seconds in rings) < 0.5
     ringer.server = start_valkey(ringer.socket)
     assert not ringer.ring()[0]
     ringer.clock[0] += 5.1

@@ -56,7 +56,7 @@ def plant(redis: Redis, function: Any, *args: object, queue: str = "points", **e
 
 def assert_refused(busy: Workplace, job: Job, mark: Path) -> None:
     """It was turned away by name, nothing of it ran, and the workers work on."""
-    eventually(lambda: f"job_id={job.id}" in busy.log, 5)
+    eventually(lambda: f"job_id={job.id}" in busy.log)
     assert_works_on(busy)
     assert not mark.exists()
 
@@ -68,7 +68,7 @@ def assert_works_on(busy: Workplace) -> None:
     world.post(store, body_of(a_recent_order()))
     bell.ring(DRAIN, store.store_id)
     bell.close()
-    eventually(lambda: world.points(store) == [49], 5)
+    eventually(lambda: world.points(store) == [49])
     assert [process.poll() for process in busy.processes] == [None, None]
 
 

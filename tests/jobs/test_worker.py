@@ -27,11 +27,11 @@ def test_a_worker_outlives_the_death_of_its_queue_server(sqlite_url: str, tmp_pa
             server.kill()
             server.wait()
             socket.unlink()
-            eventually(lambda: "queue server out of reach" in place.log, 5)
+            eventually(lambda: "queue server out of reach" in place.log)
             server = start_valkey(socket)
             place.world.post(birch, body_of(a_recent_order()))
             RedisBell(place.redis_url).ring(DRAIN, birch.store_id)
-            eventually(lambda: place.world.points(birch) == [49], 10)
+            eventually(lambda: place.world.points(birch) == [49])
             assert worker.poll() is None
         server.kill()
         server.wait()
@@ -49,7 +49,7 @@ def test_a_worker_asked_to_end_finishes_its_job_first(workplace: Workplace, bell
     worker = workplace.worker_at("drain.before_commit:1", "wait")
     workplace.world.post(birch, body_of(a_recent_order()))
     bell.ring(DRAIN, birch.store_id)
-    eventually((workplace.folder / "reached").exists, 5)
+    eventually((workplace.folder / "reached").exists)
 
     worker.terminate()
     (workplace.folder / "go").touch()
@@ -65,7 +65,7 @@ def test_a_job_that_does_not_end_is_cut_off_and_the_delivery_stays_in_line(
     worker = workplace.worker_at("drain.before_commit:1", "wait")
     world.post(birch, body_of(a_recent_order()))
     bell.ring(DRAIN, birch.store_id)
-    eventually((workplace.folder / "reached").exists, 5)
+    eventually((workplace.folder / "reached").exists)
 
     worker.terminate()
     assert worker.wait(GRACE_S + 1.5) == EXIT_CUT_OFF

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import random
 import signal
-import socket
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.domain.stores import Store
-from integrations.body_signature import header
+from tests.delivering import deliver, free_port, is_healthy
 from tests.eventually import eventually
 from tests.payloads import body_of
-from tests.world import SECRET, World
+from tests.world import World
 
 ROOT = Path(__file__).parents[2]
 
-READY_WITHIN_S = 15
 STOPPED_WITHIN_S = 10
-
-
-def free_port() -> int:
-    """A port nobody listens on, outside the range the kernel gives to outgoing connections."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
 
 
 @dataclass(frozen=True)
@@ -57,6 +44,8 @@ class Installation:
     mark: str = field(default_factory=lambda: f"started_by_test={uuid.uuid4().hex}")
     """An environment variable that every process of this installation inherits."""
     process: subprocess.Popen[str] | None = None
+    ready_after_s: float | None = None
+    """How long the last start took."""
 
     @property
     def database_url(self) -> str:
@@ -84,12 +73,12 @@ class Installation:
                 self._command(), env=self._environ(), stderr=log, stdout=log, text=True
             )
 
-    def start(self) -> float:
-        """Run bin/start until /healthz is 200; the seconds that took."""
+    def start(self) -> None:
+        """Run bin/start until /healthz is 200."""
         began_s = time.monotonic()
         self.begin()
-        eventually(self.is_healthy, READY_WITHIN_S)
-        return time.monotonic() - began_s
+        eventually(self.is_healthy)
+        self.ready_after_s = time.monotonic() - began_s
 
     def refuse(self) -> subprocess.CompletedProcess[str]:
         """Run bin/start where it is expected to give up by itself."""
@@ -109,27 +98,18 @@ class Installation:
     def clean_up(self) -> None:
         """Whatever a test left running is ended."""
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # they die with their parent
+                os.kill(pid, signal.SIGKILL)
         if self.process is not None:
             self.process.wait()
 
     def is_healthy(self) -> bool:
         """True when GET /healthz is 200."""
-        try:
-            return self._request("GET", "/healthz") == 200
-        except OSError:
-            return False
+        return is_healthy(self.port)
 
     def deliver(self, store: Store, order: Mapping[str, Any]) -> int:
-        """Post a signed delivery; the HTTP status."""
-        body = body_of(order)
-        signed = {
-            "Content-Type": "application/json",
-            "X-WC-Webhook-Topic": "order.updated",
-            "X-WC-Webhook-Delivery-ID": uuid.uuid4().hex,
-            "X-WC-Webhook-Signature": header(body, SECRET),
-        }
-        return self._request("POST", f"/webhooks/woocommerce/{store.webhook_path}", body, signed)
+        """Post a signed delivery of an order; the HTTP status."""
+        return deliver(self.port, store, body_of(order))
 
     @contextmanager
     def inside(self) -> Iterator[World]:
@@ -163,13 +143,6 @@ class Installation:
     def _environ(self) -> dict[str, str]:
         name, _, value = self.mark.partition("=")
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", name: value, **self.settings}
-
-    def _request(
-        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> int:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
-            connection.request(method, path, body, dict(headers or {}))
-            return connection.getresponse().status
 
 
 def _process_if_ours(folder: Path, mark: bytes, data_dir: Path) -> Process | None:

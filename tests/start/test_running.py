@@ -9,11 +9,17 @@ from tests.eventually import eventually
 from tests.payloads import a_recent_order
 from tests.start.installation import Installation
 
+READY_WITHIN_S = 15
 SETTLED_WITHIN_S = 2
 
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_it_is_ready_within_fifteen_seconds(running: Installation) -> None:
+    assert running.ready_after_s is not None
+    assert running.ready_after_s < READY_WITHIN_S
 
 
 def test_a_signed_delivery_to_a_store_added_meanwhile_becomes_points_within_two_seconds(
@@ -31,7 +37,7 @@ def test_the_secrets_are_the_owners_alone(running: Installation) -> None:
 
 
 def test_the_terminal_says_where_it_runs_and_what_comes_next(running: Installation) -> None:
-    eventually(lambda: "store add-woocommerce" in running.log, 2)
+    eventually(lambda: "store add-woocommerce" in running.log)
     assert f"http://127.0.0.1:{running.port}" in running.log
 
 

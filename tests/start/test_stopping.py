@@ -14,7 +14,7 @@ def test_sigterm_leaves_nothing_running_and_the_next_start_continues(installatio
     with installation.inside() as world:
         birch = world.connect()
         installation.deliver(birch, a_recent_order())
-        eventually(lambda: world.points(birch, "1042") == [49], 2)
+        eventually(lambda: world.points(birch, "1042") == [49])
         before = world.balance(birch)
     installation.ask(signal.SIGTERM)
     assert installation.wait() == 0
@@ -24,7 +24,7 @@ def test_sigterm_leaves_nothing_running_and_the_next_start_continues(installatio
     with installation.inside() as world:
         assert world.balance(birch) == before
         installation.deliver(birch, a_recent_order(1043))
-        eventually(lambda: world.points(birch) == [49, 49], 2)
+        eventually(lambda: world.points(birch) == [49, 49])
 
 
 def test_an_impatient_second_ctrl_c_does_not_disturb_the_end(installation: Installation) -> None:
@@ -38,7 +38,7 @@ def test_an_impatient_second_ctrl_c_does_not_disturb_the_end(installation: Insta
 
 def test_sigterm_while_it_is_still_starting_leaves_nothing_running(installation: Installation) -> None:
     installation.begin()
-    eventually(lambda: installation.supervised("cli.serve"), 10)
+    eventually(lambda: installation.supervised("cli.serve"))
     installation.ask(signal.SIGTERM)
     assert installation.wait() == 0
     assert installation.processes() == {}

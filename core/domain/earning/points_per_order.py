@@ -27,6 +27,7 @@ class PointsPerOrder:
 
     @classmethod
     def read(cls, fields: Fields, default_per_minor: int) -> Self:  # noqa: ARG003
+        """The rule as a program file writes it; its minimum is an amount in minor units."""
         return cls(
             points_each=fields.integer("points", 1, 1, 1_000_000),
             minimum_minor=fields.integer("minimum_minor", 1, 1, 10**12),
@@ -34,6 +35,7 @@ class PointsPerOrder:
         )
 
     def to_json(self) -> dict[str, object]:
+        """What `read` reads back to an equal rule, defaults written out."""
         return {
             "kind": self.kind,
             "points": self.points_each,
@@ -42,9 +44,11 @@ class PointsPerOrder:
         }
 
     def points(self, base_minor: Fraction) -> Fraction:
+        """The same for every order that reaches the minimum, however large."""
         return Fraction(self.points_each if base_minor >= self.minimum_minor else 0)
 
     def words(self, currency: str) -> str:
+        """The minimum the order reached, and what it earns."""
         if self.minimum_minor > 1:
             return f"≥ {plain(self.minimum_minor, currency)}: {self.points_each} for the order"
         return f"> 0: {self.points_each} for the order"

@@ -26,6 +26,7 @@ class PointsPerUnit:
 
     @classmethod
     def read(cls, fields: Fields, default_per_minor: int) -> Self:
+        """The rule as a program file writes it; points may have up to four decimals."""
         return cls(
             points_each=fields.decimal("points", Decimal(1), most=10_000, places=4),
             per_minor=fields.integer("per_minor", default_per_minor, 1, 10**9),
@@ -34,6 +35,7 @@ class PointsPerUnit:
         )
 
     def to_json(self) -> dict[str, object]:
+        """What `read` reads back to an equal rule, defaults written out."""
         return {
             "kind": self.kind,
             "points": _number(self.points_each),
@@ -43,9 +45,11 @@ class PointsPerUnit:
         }
 
     def points(self, base_minor: Fraction) -> Fraction:
+        """Points in exact proportion to the base."""
         return base_minor * Fraction(self.points_each) / self.per_minor
 
     def words(self, currency: str) -> str:
+        """The rate, such as `× 1` or `× 5 for every 10.00`."""
         rate = f"× {_number(self.points_each)}"
         if self.per_minor == 10 ** exponent(currency):
             return rate

@@ -31,9 +31,11 @@ class Eligibility:
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
+        """What a rule says of it in a program file; whatever it leaves out counts."""
         return cls(fields.words("states"), fields.words("excluded_products"), fields.words("excluded_skus"))
 
     def to_json(self) -> dict[str, object]:
+        """What `read` reads back, in a stable order."""
         return {
             "states": sorted(self.states),
             "excluded_products": sorted(self.excluded_products),
@@ -48,17 +50,23 @@ class EarningRule(Protocol):
     """The word programs name it with; stored for ever."""
 
     @property
-    def eligibility(self) -> Eligibility: ...
+    def eligibility(self) -> Eligibility:
+        """Which orders and lines count."""
+        ...
 
     @property
-    def rounding(self) -> Rounding: ...
+    def rounding(self) -> Rounding:
+        """How a fraction of a point is settled."""
+        ...
 
     @classmethod
     def read(cls, fields: Fields, default_per_minor: int) -> Self:
         """The rule as a program file writes it. `default_per_minor`: about one unit of the store's money."""
         ...
 
-    def to_json(self) -> dict[str, object]: ...
+    def to_json(self) -> dict[str, object]:
+        """The rule as a program file writes it, defaults written out; `read` reads it back."""
+        ...
 
     def points(self, base_minor: Fraction) -> Fraction:
         """Points, not yet rounded, for this much eligible base in the store's minor units."""

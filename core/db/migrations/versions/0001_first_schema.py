@@ -44,12 +44,19 @@ def pack_bodies_quickly() -> None:
 
 
 def create_role() -> None:
-    """The role belongs to the server, not to one database, so it may be there already."""
+    """The role belongs to the server, not to one database: it may be there already, made by somebody else.
+
+    Who may not make roles can have it made and granted beforehand.
+    """
     op.execute(
-        f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN NOBYPASSRLS; "
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN "
+        f"CREATE ROLE {ROLE} NOLOGIN NOBYPASSRLS; END IF; "
         "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
-    op.execute(f"GRANT {ROLE} TO CURRENT_USER")
+    op.execute(
+        f"DO $$ BEGIN GRANT {ROLE} TO CURRENT_USER; EXCEPTION WHEN insufficient_privilege THEN "
+        f"IF NOT pg_has_role(CURRENT_USER, '{ROLE}', 'MEMBER') THEN RAISE; END IF; END $$"
+    )
     op.execute(f"GRANT USAGE ON SCHEMA public TO {ROLE}")
     op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE}")
     op.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")

@@ -1,0 +1,213 @@
+"""What `regulars doctor` looks at. Each check looks, says, and changes nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from core.config.secrets import Secrets, ensure_secrets
+from core.config.settings import Settings
+from core.db import health, inbox, stores, ticks
+from core.db.engine import Database
+from core.domain.errors import Refused
+from core.domain.stores import Store
+
+OLDEST_REDIS = (6, 2)
+WAIT_MOST = timedelta(minutes=2)
+TICK_MOST = timedelta(minutes=1)
+CLOCKS_APART_MOST = timedelta(seconds=5)
+QUEUE_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    name: str
+    is_fine: bool
+    says: str
+    to_do: str = ""
+    """Empty when nothing is to be done."""
+
+
+def fine(name: str, says: str) -> Finding:
+    """Nothing to do."""
+    return Finding(name, is_fine=True, says=says)
+
+
+def wrong(name: str, says: str, to_do: str) -> Finding:
+    """Something to do."""
+    return Finding(name, is_fine=False, says=says, to_do=to_do)
+
+
+def check_folder(settings: Settings) -> Finding:
+    """The data folder is there, ours, and nobody else's."""
+    folder = settings.data_dir
+    if not folder.is_dir():
+        return wrong("data folder", f"{folder} does not exist", "run bin/start, or look at --data")
+    if trouble := _exposed(folder):
+        return wrong("data folder", f"{folder} {trouble}", f"chmod 700 {folder}")
+    return fine("data folder", f"{folder} is private")
+
+
+def check_secrets(settings: Settings) -> tuple[Finding, Secrets | None]:
+    """The secrets are there, strong and private; and the secrets, if they can be used."""
+    file = settings.secrets_file
+    where = "REGULARS_SECRETS" if settings.secrets_text is not None else str(file)
+    if settings.secrets_text is None and not file.exists():
+        return wrong("secrets", f"{file} does not exist", "run bin/start, or restore it from a backup"), None
+    try:
+        secrets = ensure_secrets(settings)
+    except (Refused, OSError) as error:
+        return wrong("secrets", str(error).rstrip("."), "restore them from a backup"), None
+    if settings.secrets_text is None and (trouble := _exposed(file)):
+        return wrong("secrets", f"{file} {trouble}", f"chmod 600 {file}"), secrets
+    return fine("secrets", f"{where} holds strong keys"), secrets
+
+
+def _exposed(path: Path) -> str | None:
+    state = path.stat()
+    if state.st_uid != os.geteuid():
+        return "belongs to another user"
+    return "can be read by others" if stat.S_IMODE(state.st_mode) & 0o077 else None
+
+
+def check_database(database: Database, now: datetime) -> Iterator[Finding]:
+    """The second wall stands, the ledger is append-only, the clocks agree. Needs a current schema."""
+    with database.read_all() as db:
+        problems = health.role_problems(db)
+        if problems:
+            yield wrong(
+                "database role",
+                "; ".join(problems),
+                "make it as the first migration does: it neither owns tables nor passes row security",
+            )
+        elif not database.is_sqlite:
+            yield fine("database role", "row security holds for it")
+        if health.is_append_only(db):
+            yield fine("ledger", "the database refuses to change entries")
+        else:
+            yield wrong("ledger", "the database would let entries be changed", "restore its triggers")
+        yield _clock(health.clock(db) or now, max(ticks.last_ticks(db).values(), default=now), now)
+
+
+def _clock(database_now: datetime, ticked_at: datetime, now: datetime) -> Finding:
+    apart = abs(database_now - now)
+    if apart > CLOCKS_APART_MOST:
+        seconds = apart.total_seconds()
+        return wrong("clock", f"this machine and the database are {seconds:.0f} s apart", "set both by NTP")
+    if ticked_at > now + CLOCKS_APART_MOST:
+        return wrong(
+            "clock", f"the beat ticked at {ticked_at:%Y-%m-%d %H:%M}Z, which is to come", "set it by NTP"
+        )
+    return fine("clock", "is right as far as can be seen from here")
+
+
+def check_queue(redis_url: str | None) -> Finding:
+    """The queue server answers, is new enough, never drops keys, and a worker listens."""
+    if redis_url is None:
+        return wrong(
+            "queue", "no queue server is known: nothing runs here", "run bin/start, or set REDIS_URL"
+        )
+    try:
+        with Redis.from_url(
+            redis_url, socket_timeout=QUEUE_TIMEOUT_S, socket_connect_timeout=QUEUE_TIMEOUT_S
+        ) as redis:
+            info = cast("dict[str, Any]", redis.info())
+            listening = sum(bool(redis.exists(key)) for key in _members(redis, "rq:workers:points"))
+    except (RedisError, ValueError) as error:
+        return wrong(
+            "queue", f"does not answer ({_first_line(error)})", "start it; until then points come late"
+        )
+    version, policy = str(info["redis_version"]), info.get("maxmemory_policy", "noeviction")
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
+        return wrong("queue", f"Redis {version} is too old", "use Redis 6.2 or Valkey, or newer")
+    if policy != "noeviction":
+        return wrong("queue", f"it drops keys when full ({policy})", "set its maxmemory-policy to noeviction")
+    if not listening:
+        return wrong("queue", "no worker listens", "start one: python -m worker points")
+    name = f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {version}"
+    return fine("queue", f"{name} answers, {listening} worker{'s'[: listening - 1]} for points listening")
+
+
+def _members(redis: Redis, key: str) -> list[bytes]:
+    return list(cast("set[bytes]", redis.smembers(key)))
+
+
+def check_beat(database: Database, now: datetime) -> Finding:
+    """Somebody rings for what was missed."""
+    with database.read_all() as db:
+        last_at = ticks.last_ticks(db).get("sweep")
+    if last_at is None:
+        return wrong("beat", "never ticked", "run bin/start, or python -m worker beat")
+    if now - last_at > TICK_MOST:
+        return wrong("beat", f"ticked last {_ago(now - last_at)}", "run bin/start, or python -m worker beat")
+    return fine("beat", f"ticked {_ago(now - last_at)}")
+
+
+def check_store(
+    database: Database, store: Store, secrets: Secrets | None, now: datetime
+) -> Iterator[Finding]:
+    """Nothing waits too long, nothing is dead, no notice is open, the keys can be read."""
+    name, problems = f"store {store.name}", 0
+    with database.read(store.store_id) as db:
+        oldest = inbox.oldest_waiting(db, store.store_id)
+        dead = inbox.counts(db, store.store_id)[inbox.State.DEAD]
+        notices = stores.open_notices(db, store.store_id)
+        sealed = stores.sealed_credentials(db, store.store_id)
+    for finding in (
+        _waiting(name, oldest, now),
+        _dead(name, store, dead),
+        *(wrong(name, notice.sentence.rstrip("."), "") for notice in notices),
+        _sealed(name, secrets, sealed),
+    ):
+        if finding is not None:
+            problems += 1
+            yield finding
+    if not problems:
+        yield fine(name, "nothing waits, nothing is dead, nothing to be told")
+
+
+def _waiting(name: str, oldest: datetime | None, now: datetime) -> Finding | None:
+    if oldest is None or now - oldest <= WAIT_MOST:
+        return None
+    return wrong(name, f"a delivery of {_ago(now - oldest)} still waits", "see that beat and workers run")
+
+
+def _dead(name: str, store: Store, count: int) -> Finding | None:
+    if not count:
+        return None
+    deliveries = "1 delivery is" if count == 1 else f"{count:,} deliveries are"
+    return wrong(name, f"{deliveries} dead", f"bin/regulars inbox dead --store {store.store_id}")
+
+
+def _sealed(name: str, secrets: Secrets | None, sealed: bytes | None) -> Finding | None:
+    if secrets is None or sealed is None:
+        return None
+    try:
+        secrets.unseal(sealed)
+    except Refused:
+        return wrong(
+            name, "its keys were encrypted with other secrets", "restore the secrets of this database"
+        )
+    return None
+
+
+def _ago(span: timedelta) -> str:
+    seconds = max(0, int(span.total_seconds()))
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}s ago"
+    return f"{seconds} s ago"
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

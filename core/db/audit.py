@@ -1,0 +1,101 @@
+"""Sums over stretches of a store's rows, to compare what is kept with what it should be the sum of.
+
+A stretch begins behind `after` and ends with `until`, or never (None). It is cut by key, not by a list of
+owners, so that rows whose owner does not exist are found in it too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, or_, select
+
+from core.db.tables import entries, lot_uses, lots
+
+
+def _within(column: Column[Any], after: int | str, until: int | str | None) -> ColumnElement[bool]:
+    begins = column > after
+    return begins if until is None else and_(begins, column <= until)
+
+
+def entry_sums(db: Connection, store_id: int, after: int, until: int | None) -> dict[int, int]:
+    """Σ entries by member."""
+    found = db.execute(
+        select(entries.c.member_id, func.sum(entries.c.points))
+        .where(entries.c.store_id == store_id, _within(entries.c.member_id, after, until))
+        .group_by(entries.c.member_id)
+    )
+    return {member_id: int(points) for member_id, points in found}
+
+
+def lot_sums(db: Connection, store_id: int, after: int, until: int | None) -> dict[int, tuple[int, int]]:
+    """(released, pending) points left in lots by member; members whose lots are empty may be missing."""
+    found = db.execute(
+        select(lots.c.member_id, lots.c.is_released, func.sum(lots.c.remaining_points))
+        .where(
+            lots.c.store_id == store_id,
+            _within(lots.c.member_id, after, until),
+            # As the index says it.
+            or_(lots.c.remaining_points > 0, lots.c.expired_points > 0),
+        )
+        .group_by(lots.c.member_id, lots.c.is_released)
+    )
+    sums: dict[int, tuple[int, int]] = {}
+    for member_id, is_released, points in found:
+        released, pending = sums.get(member_id, (0, 0))
+        sums[member_id] = (int(points), pending) if is_released else (released, int(points))
+    return sums
+
+
+def lots_after(db: Connection, store_id: int, after: int, limit: int) -> list[Row[Any]]:
+    """(id, member_id, earned_points, remaining_points) of lots by id."""
+    wanted: tuple[ColumnElement[Any], ...] = (
+        lots.c.id,
+        lots.c.member_id,
+        lots.c.earned_points,
+        lots.c.remaining_points,
+    )
+    found = db.execute(
+        select(*wanted).where(lots.c.store_id == store_id, lots.c.id > after).order_by(lots.c.id).limit(limit)
+    )
+    return list(found)
+
+
+def use_sums(db: Connection, store_id: int, after: int, until: int | None) -> dict[int, int]:
+    """Points that left lots, by lot."""
+    found = db.execute(
+        select(lot_uses.c.lot_id, func.sum(lot_uses.c.points))
+        .where(lot_uses.c.store_id == store_id, _within(lot_uses.c.lot_id, after, until))
+        .group_by(lot_uses.c.lot_id)
+    )
+    return {lot_id: int(points) for lot_id, points in found}
+
+
+def order_sums(db: Connection, store_id: int, after: str, until: str | None) -> dict[str, dict[int, int]]:
+    """Σ earn and revoke entries by order and member; sums of zero are left out."""
+    found = db.execute(
+        select(entries.c.order_ref, entries.c.member_id, func.sum(entries.c.points))
+        .where(
+            entries.c.store_id == store_id,
+            _within(entries.c.order_ref, after, until),
+            entries.c.kind.in_(("earn", "revoke")),
+        )
+        .group_by(entries.c.order_ref, entries.c.member_id)
+    )
+    sums: dict[str, dict[int, int]] = {}
+    for order_ref, member_id, points in found:
+        if points:
+            sums.setdefault(order_ref, {})[member_id] = int(points)
+    return sums
+
+
+def keys_after(db: Connection, store_id: int, after: str, limit: int) -> list[tuple[str, int]]:
+    """Keys of entries in the database's own order of text, and how many entries bear each."""
+    found = db.execute(
+        select(entries.c.key, func.count())
+        .where(entries.c.store_id == store_id, entries.c.key > after)
+        .group_by(entries.c.key)
+        .order_by(entries.c.key)
+        .limit(limit)
+    )
+    return [(key, int(times)) for key, times in found]

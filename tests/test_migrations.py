@@ -1,0 +1,229 @@
+"""The migrations make the tables the code speaks of, and walls that hold where the code forgets."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from core.db import stores, tables
+from core.db.engine import APP_ROLE, Database
+from core.db.migrate import current_revision, latest_revision, upgrade
+from core.domain.stores import Store
+from tests.payloads import a_refund, an_order
+from tests.servers import Postgres
+from tests.workplace import ROOT
+from tests.world import World
+
+KEYS_LED_BY_THE_STORE = {"inbox", "order_snapshots", "members", "entries", "lots", "lot_uses"}
+"""On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
+
+OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
+
+
+def owner_of(url: str) -> Engine:
+    """The database as its owner sees it, past every wall that holds for the product."""
+    return create_engine(url, poolclass=NullPool)
+
+
+@pytest.fixture
+def owner(database_url: str) -> Engine:
+    """A migrated database of either kind."""
+    return owner_of(database_url)
+
+
+# -- the schema
+
+
+def test_the_migrated_schema_is_the_one_the_code_speaks_of(owner: Engine) -> None:
+    with owner.connect() as db:
+        context = MigrationContext.configure(db, opts={"compare_server_default": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+@pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=lambda table: table.name)
+def test_keys_checks_and_partial_indexes_are_the_same_too(owner: Engine, table: Table) -> None:
+    inspector = inspect(owner)
+    kind = owner.dialect.name
+    is_led = kind == "postgresql" and table.name in KEYS_LED_BY_THE_STORE
+    key = ["store_id", "id"] if is_led else [column.name for column in table.primary_key]
+    assert inspector.get_pk_constraint(table.name)["constrained_columns"] == key
+
+    checks = {str(check.name) for check in table.constraints if isinstance(check, CheckConstraint)}
+    assert {check["name"] for check in inspector.get_check_constraints(table.name)} == checks
+
+    where = f"{kind}_where"
+    partial = {index.name for index in table.indexes if index.dialect_options[kind]["where"] is not None}
+    found = inspector.get_indexes(table.name)
+    assert {index["name"] for index in found if where in index.get("dialect_options", {})} == partial
+
+
+def test_migrating_again_does_nothing(database_url: str, owner: Engine) -> None:
+    upgrade(database_url)
+    with owner.connect() as db:
+        assert current_revision(db) == latest_revision()
+
+
+def migrating(url: str) -> subprocess.Popen[str]:
+    """A process of its own that brings the database up to date."""
+    command = "import sys; from core.db.migrate import upgrade; upgrade(sys.argv[1])"
+    return subprocess.Popen([sys.executable, "-c", command, url], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_that_migrate_at_once_wait_for_each_other(
+    kind: str, postgres_server: Postgres, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'fresh.db'}"
+    if kind == "postgresql":
+        url = empty_database(postgres_server)
+    at_once = [migrating(url) for _ in range(3)]
+    assert [process.communicate()[1] for process in at_once] == ["", "", ""]
+    with owner_of(url).connect() as db:
+        assert current_revision(db) == latest_revision()
+
+
+def empty_database(server: Postgres, owner_name: str = "postgres") -> str:
+    name = f"empty_{uuid.uuid4().hex[:12]}"
+    server.sql(f"CREATE DATABASE {name} OWNER {owner_name}")
+    return server.url(name)
+
+
+@pytest.mark.parametrize("allowed", ["CREATEROLE", f"IN ROLE {APP_ROLE}"])
+def test_an_owner_need_not_be_superuser(postgres_server: Postgres, tmp_path: Path, allowed: str) -> None:
+    name = f"owner_{uuid.uuid4().hex[:12]}"
+    postgres_server.sql(f"CREATE ROLE {name} LOGIN {allowed}")
+    url = empty_database(postgres_server, name).replace("//postgres@", f"//{name}@")
+    upgrade(url)
+    with World.open(url, tmp_path) as world:
+        birch = world.connect()
+        world.tell(birch, an_order())
+        assert world.points(birch) == [49]
+
+
+# -- the ledger
+
+
+@pytest.mark.parametrize("change", ["UPDATE entries SET points = points + 1", "DELETE FROM entries"])
+def test_the_ledger_refuses_to_be_changed_even_by_its_owner(world: World, owner: Engine, change: str) -> None:
+    birch = world.connect()
+    world.tell(birch, an_order())
+    for refusing in (owner.begin, lambda: world.database.write(birch.store_id)):
+        with pytest.raises(DBAPIError, match=r"never changed or deleted|permission denied"), refusing() as db:
+            db.execute(text(change))
+    assert world.points(birch) == [49]
+
+
+# -- the second wall, on PostgreSQL
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Two stores with rows in every table, and the database as its owner sees it."""
+
+    acorn: Store
+    birch: Store
+    database: Database
+    owner: Engine
+
+    def rows_of(self, table: Table, store: Store) -> int:
+        with self.owner.connect() as db:
+            return count(db, select(func.count()).where(table.c.store_id == store.store_id))
+
+
+@pytest.fixture(scope="module")
+def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
+    """Made once: no test leaves a change behind."""
+    url = empty_database(postgres_server)
+    upgrade(url)
+    with World.open(url, tmp_path_factory.mktemp("neighbours")) as world:
+        acorn, birch = world.connect("Acorn"), world.connect("Birch")
+        for store in (acorn, birch):
+            world.tell(store, an_order())
+            world.tell(store, an_order(minute=1, refunds=[a_refund("10.00")]))
+            with world.database.write(store.store_id) as db:
+                stores.set_rate(db, store.store_id, "USD", "0.9", world.now)
+                stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
+        yield Neighbours(acorn, birch, world.database, owner_of(url))
+
+
+class TakenBack(Exception):
+    """Ends a transaction without a trace."""
+
+
+def count(db: Connection, query: object) -> int:
+    return int(db.execute(query).scalar_one())  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("table", OF_A_STORE, ids=lambda table: table.name)
+def test_a_query_that_forgets_its_store_sees_and_changes_that_store_alone(
+    neighbours: Neighbours, table: Table
+) -> None:
+    acorn, birch = neighbours.acorn, neighbours.birch
+    expected = neighbours.rows_of(table, acorn)
+    assert expected > 0
+    with neighbours.database.read(acorn.store_id) as db:
+        assert count(db, select(func.count()).select_from(table)) == expected
+        assert count(db, select(func.count()).where(table.c.store_id == birch.store_id)) == 0
+    if table.name == "entries":
+        return
+    with suppress(TakenBack), neighbours.database.write(acorn.store_id) as db:
+        assert db.execute(table.update().values(store_id=table.c.store_id)).rowcount == expected
+        assert db.execute(table.delete()).rowcount == expected
+        raise TakenBack
+
+
+@pytest.mark.parametrize("table", OF_A_STORE, ids=lambda table: table.name)
+def test_no_row_can_be_written_into_another_store(neighbours: Neighbours, table: Table) -> None:
+    with neighbours.owner.connect() as db:
+        row = dict(db.execute(select(table).limit(1)).mappings().one())
+    row.pop("id", None)
+    with (
+        pytest.raises(DBAPIError, match="row-level security"),
+        neighbours.database.write(neighbours.acorn.store_id) as db,
+    ):
+        db.execute(table.insert(), row | {"store_id": neighbours.birch.store_id})
+
+
+def test_a_store_does_not_see_that_there_are_others(neighbours: Neighbours) -> None:
+    with neighbours.database.read(neighbours.acorn.store_id) as db:
+        assert [store.name for store in stores.all_stores(db)] == ["Acorn"]
+
+
+def test_a_transaction_that_names_no_store_sees_nothing(neighbours: Neighbours) -> None:
+    with neighbours.owner.begin() as db:
+        db.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
+        assert count(db, select(func.count()).select_from(tables.orders)) == 0
+
+
+def test_every_table_of_a_store_is_behind_the_wall_and_the_product_does_not_own_it(postgres_url: str) -> None:
+    with owner_of(postgres_url).connect() as db:
+        walls = db.execute(
+            text(
+                "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AND "
+                "EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS is_behind, "
+                "pg_get_userbyid(c.relowner) AS owner "
+                "FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+            )
+        ).all()
+        role = db.execute(
+            text("SELECT rolsuper, rolbypassrls, rolcanlogin FROM pg_roles WHERE rolname = :role"),
+            {"role": APP_ROLE},
+        ).one()
+    assert {wall.relname for wall in walls if wall.is_behind} == {
+        "stores",
+        *(table.name for table in OF_A_STORE),
+    }
+    assert APP_ROLE not in {wall.owner for wall in walls}
+    assert tuple(role) == (False, False, False)
