@@ -210,7 +210,7 @@ def test_s6_a_rate_stays_with_the_order_and_with_its_currency(installation: Worl
     assert installation.total(store) == 0
     assert installation.inbox(store)["held"] == 1
     installation.tell(store, an_order(currency="USD", minute=3))
-    assert installation.total(store) == 24
+    assert installation.total(store) == 45
     assert "held" not in installation.inbox(store)
 
 
