@@ -155,6 +155,10 @@ class World:
         """The points of the entries as written."""
         return [entry.points for entry in self.entries(store, order_ref)]
 
+    def total(self, store: Store, order_ref: str | None = None) -> int:
+        """Σ entries."""
+        return sum(self.points(store, order_ref))
+
     def balance(self, store: Store, customer_ref: str = "7") -> tuple[int, int, int]:
         """(available, pending, debt) of a customer; zeros when unknown."""
         with self.database.read(store.store_id) as db:

@@ -70,7 +70,9 @@ def _price(
 ) -> Decision:
     rate = terms.rate_text(snapshot.currency, pinned_rate)
     if rate is None:
-        return Decision(member_id, 0, version=version, held=held_for_currency(snapshot.currency))
+        return Decision(
+            member_id, 0, version=version, rate=pinned_rate, held=held_for_currency(snapshot.currency)
+        )
     value = worth(snapshot, version.program, terms.minor_rate(snapshot.currency, rate))
     pinned = terms.pin(snapshot.currency, rate, pinned_rate)
     return Decision(member_id, value.points, value, version, pinned)

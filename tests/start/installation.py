@@ -15,7 +15,7 @@ from typing import Any
 
 from core.domain.stores import Store
 from tests.delivering import deliver, free_port, is_healthy
-from tests.eventually import eventually
+from tests.eventually import at_leisure, eventually
 from tests.payloads import body_of
 from tests.world import World
 
@@ -93,7 +93,7 @@ class Installation:
     def wait(self) -> int:
         """The exit code, once the supervisor has ended; the test fails when that takes too long."""
         assert self.process is not None
-        return self.process.wait(STOPPED_WITHIN_S)
+        return self.process.wait(at_leisure(STOPPED_WITHIN_S))
 
     def clean_up(self) -> None:
         """Whatever a test left running is ended."""
