@@ -116,7 +116,12 @@ class _Loop:
     def _work_until_lost(self) -> bool:
         """True when at least one job was done."""
         with Redis.from_url(
-            self._redis_url, socket_connect_timeout=CONNECT_TIMEOUT_S, retry=Retry(NoBackoff(), 1)
+            self._redis_url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            # Longer than RQ blocks. RQ raises the limit by itself, but only for connections made later, and
+            # redis-py's own default is shorter: an idle worker would give up its queue every few seconds.
+            socket_timeout=WORKER_TTL_S,
+            retry=Retry(NoBackoff(), 1),
         ) as redis:
             queue = BellQueue(
                 self._queue_name, connection=redis, job_class=ListedJob, serializer=JSONSerializer
