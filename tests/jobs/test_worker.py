@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from core.jobs.stopping import EXIT_CUT_OFF, GRACE_S
 from tests.eventually import eventually
 from tests.payloads import a_recent_order, body_of
 from tests.servers import start_valkey
-from tests.workplace import Workplace
+from tests.workplace import LISTENING, Workplace
 
 
 def test_a_worker_outlives_the_death_of_its_queue_server(sqlite_url: str, tmp_path: Path) -> None:
@@ -35,6 +36,13 @@ def test_a_worker_outlives_the_death_of_its_queue_server(sqlite_url: str, tmp_pa
             assert worker.poll() is None
         server.kill()
         server.wait()
+
+
+def test_an_idle_worker_stays_at_its_queue(workplace: Workplace) -> None:
+    workplace.worker()
+    # redis-py gives up on a silent connection after 5 s unless told otherwise.
+    time.sleep(7)
+    assert workplace.log.count(LISTENING) == 1
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
