@@ -38,6 +38,8 @@ class Folded:
     """The news the order stands at; None: all of it was old."""
     standing: set[int] = field(default_factory=set)
     """The deliveries that told the state the order stands at, by row."""
+    lacking: set[int] = field(default_factory=set)
+    """Those deliveries that did not tell all, by row."""
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     """What each delivery was, by row."""
     tellings: list[Seen] = field(default_factory=list)
@@ -85,6 +87,8 @@ def _take(folded: Folded, news: News) -> None:
         return
     verdict = weigh(folded.order, news.seen)
     folded.verdicts[news.row_id] = verdict
+    if news.lacks:
+        folded.lacking.add(news.row_id)
     if verdict is not Verdict.SAME:
         folded.tellings.append(news.seen)
     if verdict is Verdict.CONFLICT:
@@ -105,4 +109,15 @@ def waits_for_fetch(folded: Folded, row_id: int) -> bool:
     if not folded.wants:
         return False
     is_open = folded.verdicts[row_id] in {Verdict.UNCLEAR, Verdict.CONFLICT}
-    return is_open or row_id in folded.standing
+    return is_open or row_id in folded.standing & folded.lacking
+
+
+def must_be_fetched(folded: Folded) -> bool:
+    """Whether the platform should be asked now.
+
+    Also after a delivery that only names the order, when another one told all of it: which of the two speaks
+    of the later state cannot be seen.
+    """
+    if any(verdict is Verdict.UNCLEAR for verdict in folded.verdicts.values()):
+        return True
+    return any(waits_for_fetch(folded, row_id) for row_id in folded.verdicts)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 
 from core.db import effects, inbox, orders
 from core.db.inbox import State
-from core.domain.folding import IS_IT_GONE, Folded, News, fold, waits_for_fetch
+from core.domain.folding import IS_IT_GONE, Folded, News, fold, must_be_fetched, waits_for_fetch
 from core.domain.orders import digest, to_json
 from core.domain.platform import OrderGone, OrderTold, OrderUnclear
 from core.domain.settlement import Order, Seen, Source
@@ -99,14 +99,13 @@ def settle_news(
     return Settled(
         outcomes,
         tuple(sorted({status for case in cases for status in case.folded.unknown_statuses})),
-        _ask_for_fetches(db, terms, outcomes, now),
+        _ask_for_fetches(db, terms, cases, now),
     )
 
 
-def _ask_for_fetches(db: Connection, terms: StoreTerms, outcomes: Sequence[Outcome], now: datetime) -> int:
-    """Ask for every order that some delivery waits for, unless the store is never called."""
-    waiting = {outcome.order_ref for outcome in outcomes if outcome.state is State.NEEDS_FETCH}
-    order_refs = sorted(order_ref for order_ref in waiting if order_ref)
+def _ask_for_fetches(db: Connection, terms: StoreTerms, cases: Sequence[_Case], now: datetime) -> int:
+    """Ask for every order only the platform can tell of, unless the store is never called."""
+    order_refs = sorted(case.folded.order.order_ref for case in cases if must_be_fetched(case.folded))
     if terms.store.is_offline or not order_refs:
         return 0
     effects.ask(db, terms.store.store_id, effects.FETCH_ORDER, order_refs, now)
