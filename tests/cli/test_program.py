@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.db.leases import Lease
 from core.jobs.drain import give_back, take_store
 from tests.cli.conftest import CommandLine
 from tests.payloads import ORDERED_AT, an_order
@@ -166,4 +167,15 @@ def test_applying_gives_up_when_the_store_is_never_free(
     monkeypatch.setattr("cli.holding.PATIENCE_S", 0.1)
     said = regulars("program", "apply", double, "--store", "Birch", "--json")
     assert "being worked on all the time; nothing was changed" in said.refusal
+    assert len(regulars("program", "history", "--store", "Birch", "--json").lines) == 2
+
+
+def test_a_lease_lost_on_the_way_changes_nothing(
+    regulars: CommandLine, sqlite_world: World, double: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = sqlite_world.connect()
+    lost = Lease(store.store_id, "drain", "somebody else has it", claim_size=500)
+    monkeypatch.setattr("cli.holding._take", lambda *_: lost)
+    said = regulars("program", "apply", double, "--store", "Birch")
+    assert said.refusal == "Somebody else works on Birch; nothing was changed. Try again."
     assert len(regulars("program", "history", "--store", "Birch", "--json").lines) == 2
