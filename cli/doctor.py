@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from cli.checks import (
@@ -26,7 +25,7 @@ from core.config.clock import utc_now
 from core.config.secrets import Secrets
 from core.config.settings import Settings
 from core.db import stores
-from core.db.engine import Database
+from core.db.engine import Database, database_address
 from core.db.migrate import is_current
 
 EXIT_UNWELL = 1
@@ -73,7 +72,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _schema(settings: Settings) -> Finding:
     """Whether the database can be reached and is of this version. Makes no SQLite file."""
-    url = make_url(settings.database_url)
+    url = database_address(settings.database_url)
     where = f"SQLite at {url.database}" if settings.is_embedded else f"PostgreSQL at {url.host or 'a socket'}"
     if settings.is_embedded and not Path(url.database or "").is_file():
         return wrong("database", f"{url.database} does not exist", "run bin/start, or look at --data")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
-from typing import NoReturn
 
 import click
 
@@ -28,8 +26,6 @@ COMMANDS = {
 
 NOT_ALLOWED = "42501"
 """PostgreSQL's code for a missing privilege."""
-EXIT_UNREAD = 141
-"""As a shell counts a program that SIGPIPE ended."""
 
 
 class LazyGroup(click.Group):
@@ -65,19 +61,11 @@ def main() -> None:
         fail(error.format_message())
     except (KeyboardInterrupt, click.Abort):
         sys.exit(130)
-    except BrokenPipeError:
-        _nobody_reads()
     except Exception as error:
         sentence = _sentence_for(error)
         if sentence is None:
             raise
         fail(sentence)
-
-
-def _nobody_reads() -> NoReturn:
-    """Ends quietly when whoever read our output has left, as `head` does."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(EXIT_UNREAD)
 
 
 def _where_to_look(error: click.UsageError) -> str:
@@ -91,7 +79,7 @@ def _sentence_for(error: Exception) -> str | None:
     The libraries are imported here because only a failure needs them.
     """
     from redis.exceptions import RedisError
-    from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, ProgrammingError
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
     from core.db.engine import APP_ROLE
     from core.domain.errors import PlatformTrouble, Refused
@@ -106,8 +94,6 @@ def _sentence_for(error: Exception) -> str | None:
                 f"PostgreSQL says: {_first_line(error.orig)}. Regulars works as the role {APP_ROLE}: let the "
                 "database's owner create roles, or have that role created and granted to it."
             )
-        case ArgumentError():
-            return "DATABASE_URL cannot be read; write one such as postgresql://user:password@host/name."
         case RedisError():
             return f"The queue server cannot be reached: {_first_line(error)}"
         case OSError():

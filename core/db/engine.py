@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
+
+from core.domain.errors import Refused
 
 APP_ROLE = "regulars_app"
 """PostgreSQL role the product works as: neither owner of the tables nor exempt from row security."""
@@ -26,7 +28,9 @@ class Database:
     """The database of one process."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+        """Opens nothing yet. Raises Refused for an address that cannot be read."""
+        address = database_address(url)
+        self._engine = _sqlite(url) if address.drivername == "sqlite" else _postgresql(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,6 +86,16 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
+
+
+def database_address(url: str) -> URL:
+    """Where a database is. Raises Refused."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise Refused(
+            "DATABASE_URL cannot be read; write one such as postgresql://user:password@host/name."
+        ) from error
 
 
 def is_passing(error: BaseException) -> bool:

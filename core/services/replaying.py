@@ -17,8 +17,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from core.db import audit, members, orders, stores
-from core.domain.folding import IS_IT_GONE, Folded, News
-from core.domain.orders import from_json
+from core.domain.folding import Folded, News
+from core.domain.orders import Version, from_json
 from core.domain.settlement import Order, Seen, Source
 from core.domain.stores import Store
 from core.services.deciding import Decision, order_values
@@ -91,7 +91,7 @@ def _news(row: Row[Any]) -> News:
         digest=row.digest,
         member_id=row.member_id,
     )
-    return News(row.id, seen, IS_IT_GONE if row.snapshot is None else "", seen.source is Source.FETCHED)
+    return News(row.id, seen)
 
 
 def prepare_scratch(scratch: Connection, store: Store, now: datetime) -> None:
@@ -119,12 +119,12 @@ def mismatches(
     """The orders among `kept` whose points differ. Leaves nothing in the scratch database."""
     # Only rates that orders were settled with count: one set since then waits for the orders it is for.
     scratch_terms = replace(terms, store=replace(terms.store, is_offline=True), rates={})
-    as_told, _ = _rebuild(scratch, scratch_terms, kept, _one_by_one(kept.tellings), now)
-    shuffled, unsure = _rebuild(scratch, scratch_terms, kept, _shuffled(kept.tellings, chance), now)
+    as_told = _rebuild(scratch, scratch_terms, kept, _one_by_one(kept.tellings), now)
+    shuffled = _rebuild(scratch, scratch_terms, kept, _shuffled(kept.tellings, chance), now)
     found = [Mismatch(ref, kept.posted.get(ref, {}), {}, How.UNREADABLE) for ref in sorted(kept.unreadable)]
     found += _compare(kept.posted, as_told, How.AS_TOLD, besides=kept.unreadable)
     known = {mismatch.order_ref for mismatch in found}
-    return found + _compare(kept.posted, shuffled, How.SHUFFLED, besides=known | unsure)
+    return found + _compare(kept.posted, shuffled, How.SHUFFLED, besides=known)
 
 
 def _rebuild(
@@ -133,8 +133,8 @@ def _rebuild(
     kept: Kept,
     rounds: Iterator[Mapping[str, Sequence[News]]],
     now: datetime,
-) -> tuple[Points, set[str]]:
-    """Where the ledger ends up, and the orders of which only a fetch could tell."""
+) -> Points:
+    """Where the ledger ends up."""
     store_id = terms.store.store_id
     undo = scratch.begin_nested()
     try:
@@ -142,8 +142,7 @@ def _rebuild(
         orders.save(scratch, store_id, added=[_blank(row) for row in kept.pins], changed=[])
         for news in rounds:
             settle_news(scratch, terms, news, now)
-        rows = orders.load(scratch, store_id, list(kept.tellings))
-        return audit.order_sums(scratch, store_id, "", None), {ref for ref, row in rows.items() if row.wants}
+        return audit.order_sums(scratch, store_id, "", None)
     finally:
         undo.rollback()
 
@@ -169,8 +168,30 @@ def _one_by_one(tellings: Mapping[str, Sequence[News]]) -> Iterator[Mapping[str,
 def _shuffled(
     tellings: Mapping[str, Sequence[News]], chance: Random
 ) -> Iterator[Mapping[str, Sequence[News]]]:
-    """All at once, each order's tellings in an order of chance."""
-    yield {ref: chance.sample(listed, len(listed)) for ref, listed in tellings.items()}
+    """All at once, each order's tellings in an order of chance where that must not matter."""
+    yield {
+        ref: chance.sample(listed, len(listed)) if _have_versions(listed) else listed
+        for ref, listed in tellings.items()
+    }
+
+
+def _have_versions(told: Sequence[News]) -> bool:
+    """Whether the platform's own versions decide between these tellings.
+
+    A deletion has none and counts by its receipt, and so does what undoes it; of two states told of one
+    moment the first counts until the order is fetched.
+    """
+    states: dict[Version, bytes] = {}
+    for news in told:
+        seen = news.seen
+        if seen is None or seen.snapshot is None or seen.source is Source.RESTORED:
+            return False
+        if (
+            seen.source is Source.DELIVERY
+            and states.setdefault(seen.snapshot.version, seen.digest) != seen.digest
+        ):
+            return False
+    return True
 
 
 def _compare(posted: Points, rebuilt: Points, how: How, besides: Set[str]) -> list[Mismatch]:
