@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from core.db.bulk import insert_many, update_many
 from core.db.tables import entries, lot_uses, lots, members
-from core.domain.lots import Lot, LotTerms
+from core.domain.lots import Lot, LotTerms, idle_before
+from core.domain.stores import Store
 
 
 def add_entries(db: Connection, rows: list[dict[str, Any]]) -> None:
@@ -122,9 +123,11 @@ def pending_due(
     return by_member
 
 
-def members_with_ended_lots(db: Connection, store_id: int, now: datetime, limit: int) -> list[int]:
-    """Members who may hold lots past their end. Rolling ends are only estimated here: no zone, whole days."""
-    released = and_(lots.c.store_id == store_id, lots.c.is_released.is_(True), lots.c.remaining_points > 0)
+def members_with_ended_lots(db: Connection, store: Store, now: datetime, limit: int) -> list[int]:
+    """Members who hold lots past their end, at most `limit`."""
+    released = and_(
+        lots.c.store_id == store.store_id, lots.c.is_released.is_(True), lots.c.remaining_points > 0
+    )
     found = set(
         db.execute(
             select(lots.c.member_id).where(released, lots.c.expires_at <= now).distinct().limit(limit)
@@ -132,18 +135,17 @@ def members_with_ended_lots(db: Connection, store_id: int, now: datetime, limit:
     )
     for days in db.execute(select(lots.c.rolling_days).where(released).distinct()).scalars():
         if days is not None:
-            found |= _idle_members(db, released, days, now - timedelta(days=days), limit)
+            rolling = and_(released, lots.c.rolling_days == days)
+            found |= _idle_members(db, rolling, idle_before(now, days, store.zone), limit)
     return sorted(found)[:limit]
 
 
-def _idle_members(
-    db: Connection, released: ColumnElement[bool], days: int, idle_since: datetime, limit: int
-) -> set[int]:
+def _idle_members(db: Connection, rolling: ColumnElement[bool], idle_since: datetime, limit: int) -> set[int]:
     active_at = func.coalesce(members.c.last_activity_at, members.c.joined_at)
     found = db.execute(
         select(lots.c.member_id)
         .join(members, and_(members.c.store_id == lots.c.store_id, members.c.id == lots.c.member_id))
-        .where(released, lots.c.rolling_days == days, active_at < idle_since)
+        .where(rolling, active_at < idle_since, lots.c.available_at < idle_since)
         .distinct()
         .limit(limit)
     )

@@ -74,9 +74,21 @@ def fixed_end(available_at: datetime | None, expiry_days: int, zone: tzinfo) -> 
     return end_of_day(available_at.astimezone(zone).date() + timedelta(days=expiry_days), zone)
 
 
-def rolling_end(last_activity_at: datetime, rolling_days: int, zone: tzinfo) -> datetime:
-    """When a rolling lot ends if nothing more happens: computed when asked, never stored."""
-    return end_of_day(last_activity_at.astimezone(zone).date() + timedelta(days=rolling_days), zone)
+def end_of(terms: LotTerms, last_activity_at: datetime, zone: tzinfo) -> datetime | None:
+    """When a lot ends as things stand; None: never, or not known yet.
+
+    A rolling lot ends so many days after the member's last activity, computed when asked and never stored;
+    but not before it could be spent for as many days, however long it was pending.
+    """
+    if terms.rolling_days is None:
+        return terms.expires_at
+    idle_since = max(last_activity_at, terms.available_at or last_activity_at)
+    return end_of_day(idle_since.astimezone(zone).date() + timedelta(days=terms.rolling_days), zone)
+
+
+def idle_before(now: datetime, rolling_days: int, zone: tzinfo) -> datetime:
+    """Rolling lots have ended that became available, and whose member was last active, before this."""
+    return end_of_day(now.astimezone(zone).date() - timedelta(days=rolling_days + 1), zone)
 
 
 def end_of_day(day: date, zone: tzinfo) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 
 from core.db import ledger, members
 from core.domain.errors import Refused
-from core.domain.lots import Lot, rolling_end, spending_order
+from core.domain.lots import Lot, end_of, spending_order
 from core.domain.people import email_key, normal_email
 from core.domain.stores import Store
 
@@ -76,6 +76,4 @@ def _release_order(lot: Lot) -> tuple[bool, float, int]:
 
 
 def _ends_at(lot: Lot, row: Row[Any], store: Store) -> datetime | None:
-    if lot.terms.rolling_days is None:
-        return lot.terms.expires_at
-    return rolling_end(row.last_activity_at or row.joined_at, lot.terms.rolling_days, store.zone)
+    return end_of(lot.terms, row.last_activity_at or row.joined_at, store.zone)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 from core.db import ledger, members
 from core.domain.ledger import Balance, EntryKind, expiry_key
-from core.domain.lots import Lot, rolling_end
+from core.domain.lots import Lot, end_of
 from core.domain.sentences import expired_sentence
 from core.domain.stores import Store
 from core.services.posting import balance_values, lot_values
@@ -56,7 +56,7 @@ def _released(balance: Balance, points: int, paid_points: int) -> Balance:
 
 def expire_due(db: Connection, store: Store, now: datetime) -> int:
     """End lots whose day is over: one `expire` entry each. Members served."""
-    member_ids = ledger.members_with_ended_lots(db, store.store_id, now, PORTION)
+    member_ids = ledger.members_with_ended_lots(db, store, now, PORTION)
     locked = members.lock_balances(db, store.store_id, member_ids)
     held = ledger.lots_of(db, store.store_id, locked) if locked else {}
     entries, changed_lots, uses, balances = [], [], [], {}
@@ -80,10 +80,8 @@ def expire_due(db: Connection, store: Store, now: datetime) -> int:
 def _has_ended(lot: Lot, member: Row[Any], store: Store, now: datetime) -> bool:
     if not lot.is_released or not lot.remaining_points:
         return False
-    if lot.terms.rolling_days is not None:
-        idle_since = member.last_activity_at or member.joined_at
-        return rolling_end(idle_since, lot.terms.rolling_days, store.zone) <= now
-    return lot.terms.expires_at is not None and lot.terms.expires_at <= now
+    ends_at = end_of(lot.terms, member.last_activity_at or member.joined_at, store.zone)
+    return ends_at is not None and ends_at <= now
 
 
 def _ended(lot: Lot) -> dict[str, Any]:

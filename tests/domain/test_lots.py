@@ -14,16 +14,17 @@ from hypothesis import strategies as st
 from core.domain.lots import (
     Lot,
     LotTerms,
+    end_of,
     end_of_day,
     fixed_end,
-    rolling_end,
+    idle_before,
     spending_order,
     take_back,
     terms_for,
 )
 from core.domain.program import Anchor, Expiry, ExpiryKind, Program
 from tests.snapshots import PLACED, a_snapshot
-from tests.strategies import lots, zones
+from tests.strategies import lots, moments, zones
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -152,9 +153,32 @@ def test_rolling_points_carry_their_days_and_no_end() -> None:
 
 
 def test_a_rolling_end_is_counted_from_the_last_activity() -> None:
-    assert rolling_end(datetime(2026, 11, 20, 10, tzinfo=UTC), 1, BERLIN) == datetime(
-        2026, 11, 21, 23, tzinfo=UTC
-    )
+    rolling = LotTerms(PLACED, rolling_days=1)
+
+    assert end_of(rolling, PLACED, BERLIN) == datetime(2026, 11, 21, 23, tzinfo=UTC)
+    assert end_of(rolling, PLACED + timedelta(days=5), BERLIN) == datetime(2026, 11, 26, 23, tzinfo=UTC)
+
+
+def test_points_long_pending_roll_from_when_they_could_be_spent() -> None:
+    rolling = LotTerms(PLACED + timedelta(days=60), rolling_days=30)
+
+    assert end_of(rolling, PLACED, BERLIN) == end_of_day(date(2027, 2, 18), BERLIN)
+
+
+def test_other_points_end_when_their_terms_say_whatever_the_member_does() -> None:
+    assert end_of(LotTerms(PLACED), PLACED, BERLIN) is None
+    assert end_of(LotTerms(PLACED, PLACED), PLACED + timedelta(days=9), BERLIN) == PLACED
+
+
+@given(moments, moments, st.integers(1, 3650), zones)
+def test_who_has_been_idle_for_too_long_is_known_without_looking_at_each(
+    now: datetime, active_at: datetime, days: int, zone: str
+) -> None:
+    local = ZoneInfo(zone)
+    ends_at = end_of(LotTerms(active_at, rolling_days=days), active_at, local)
+
+    assert ends_at is not None
+    assert (ends_at <= now) == (active_at < idle_before(now, days, local))
 
 
 def test_nothing_ends_before_it_can_be_spent() -> None:
