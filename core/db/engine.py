@@ -22,6 +22,12 @@ _POSTGRES_OPTIONS = (
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
 
 
+CONNECTIONS_MOST = 32
+"""Per process; opened when needed, then kept: opening one costs as much as hundreds of statements."""
+
+_SQLITE_POOL = {"pool_size": CONNECTIONS_MOST, "max_overflow": 0, "pool_timeout": 5}
+
+
 class Database:
     """The database of one process."""
 
@@ -90,8 +96,8 @@ def _postgresql(url: str) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
-        pool_size=8,
-        max_overflow=24,
+        pool_size=CONNECTIONS_MOST,
+        max_overflow=0,
         pool_timeout=5,
         connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
     )
@@ -102,7 +108,7 @@ def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": 5},
-        **({"poolclass": StaticPool} if in_memory else {"pool_timeout": 5}),
+        **({"poolclass": StaticPool} if in_memory else _SQLITE_POOL),
     )
 
     @event.listens_for(engine, "connect")
