@@ -12,6 +12,7 @@ from core.jobs.env import Env
 from webhooks import receiver
 from webhooks.answers import answer, problem
 from webhooks.directory import Directory
+from webhooks.intake import Intake
 
 RETRY_AFTER_S = "30"
 
@@ -25,6 +26,7 @@ def create_app(env: Env) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["regulars"] = env
     app.extensions["regulars.directory"] = Directory(env)
+    app.extensions["regulars.intake"] = Intake(env)
     app.register_blueprint(receiver.blueprint)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])
     app.register_error_handler(HTTPException, _http_problem)

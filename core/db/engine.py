@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -14,6 +15,7 @@ APP_ROLE = "regulars_app"
 """PostgreSQL role the product works as: neither owner of the tables nor exempt from row security."""
 
 _ALL_STORES = "all"
+_SERVE = text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)")
 _POSTGRES_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 "
     "-c idle_in_transaction_session_timeout=30000"
@@ -66,14 +68,36 @@ class Database:
             yield connection
 
     @contextmanager
+    def write_unseen(self) -> Iterator[Callable[[int], Connection]]:
+        """A writing transaction over several stores, one after the other: call with a store to go on as it.
+
+        All of it goes to the server in one round trip when the block ends. Until then nothing was done, so
+        no statement's result may be looked at, and what goes wrong is raised at the end.
+        """
+        with (
+            self._engine.connect().execution_options(regulars_write=True) as connection,
+            self._unseen(connection),
+            connection.begin(),
+        ):
+            yield partial(self._serve, connection)
+
+    def _unseen(self, connection: Connection) -> AbstractContextManager[object]:
+        if self.is_sqlite:
+            return nullcontext()
+        driver: Any = connection.connection.driver_connection
+        pipeline: AbstractContextManager[object] = driver.pipeline()
+        return pipeline
+
+    def _serve(self, connection: Connection, scope: int | str) -> Connection:
+        """From here on the transaction sees the rows of one store, or of all."""
+        if not self.is_sqlite:
+            connection.execute(_SERVE, {"role": APP_ROLE, "scope": str(scope)})
+        return connection
+
+    @contextmanager
     def _scope(self, scope: str, *, write: bool) -> Iterator[Connection]:
         with self._engine.connect().execution_options(regulars_write=write) as connection, connection.begin():
-            if not self.is_sqlite:
-                connection.execute(
-                    text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)"),
-                    {"role": APP_ROLE, "scope": scope},
-                )
-            yield connection
+            yield self._serve(connection, scope)
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from core.db.bulk import among, update_many
+from core.db.bulk import among, insert_many, update_many
 from core.db.stores import insert_ignoring
 from core.db.tables import IS_NEW, IS_OPEN, inbox
 
@@ -28,6 +28,11 @@ class State(StrEnum):
 def add_delivery(db: Connection, values: Mapping[str, Any]) -> bool:
     """Store a delivery as received; False when a byte-identical one is there already."""
     return bool(db.execute(insert_ignoring(db, inbox), values).rowcount)
+
+
+def add_deliveries(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store deliveries of one store as received; those that are there already are passed over."""
+    insert_many(db, inbox, rows, pass_over_taken=True)
 
 
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
