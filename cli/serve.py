@@ -27,11 +27,14 @@ HEADER_TIMEOUT_MS = 10_000
 STOP_TIMEOUT_S = 5
 
 
-def serve(host: str, port: int) -> None:
-    """Serves until SIGTERM or SIGINT. Ends when its server process dies: who started it starts it anew."""
+def serve(host: str, port: int, module: str = "wsgi") -> None:
+    """Serves `app` of a module until SIGTERM or SIGINT.
+
+    Ends when its server process dies: who started it starts it anew.
+    """
     configure_logs("web")
     Server(
-        "wsgi",
+        module,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -35,14 +35,17 @@ class Postgres:
 
 
 @contextmanager
-def postgres(folder: Path | None = None) -> Iterator[Postgres]:
-    """A fresh server without durability, gone with all its data at the end. As root it runs as `postgres`."""
+def postgres(folder: Path | None = None, *, durable: bool = False) -> Iterator[Postgres]:
+    """A fresh server, gone with all its data at the end. As root it runs as `postgres`.
+
+    Without durability a test is quicker; with it the server is set up as it comes.
+    """
     home = folder or Path(tempfile.mkdtemp(prefix="rg-pg-", dir="/tmp"))
     if os.geteuid() == 0:
         shutil.chown(home, "postgres", "postgres")
     binaries = _postgres_binaries()
     _run(binaries / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-    server = start_postgres(home)
+    server = start_postgres(home, durable=durable)
     try:
         yield server
     finally:
@@ -51,9 +54,9 @@ def postgres(folder: Path | None = None) -> Iterator[Postgres]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def start_postgres(home: Path) -> Postgres:
+def start_postgres(home: Path, *, durable: bool = False) -> Postgres:
     """Start the server over the data in `home`, as a crashed one would be started again."""
-    off = [f"-c{setting}" for setting in ("fsync=off", "full_page_writes=off", "max_connections=200")]
+    off = [] if durable else ["-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=200"]
     command = [
         _postgres_binaries() / "postgres",
         "-D",

@@ -13,6 +13,7 @@ from web import landing
 from webhooks import receiver
 from webhooks.answers import answer, problem
 from webhooks.directory import Directory
+from webhooks.intake import Intake
 
 RETRY_AFTER_S = "30"
 
@@ -27,6 +28,7 @@ def create_app(env: Env) -> Flask:
     app.extensions["regulars"] = env
     app.extensions["regulars.directory"] = Directory(env)
     app.before_request(_one_spelling)
+    app.extensions["regulars.intake"] = Intake(env)
     app.register_blueprint(receiver.blueprint)
     app.register_blueprint(landing.blueprint)
     app.after_request(_harden)

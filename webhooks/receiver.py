@@ -6,21 +6,16 @@ dead letter the merchant can see, since platforms switch off webhooks that keep 
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
-from typing import Any
-
 import structlog
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from core.db import inbox
 from core.domain.errors import BadSignature
-from core.domain.platform import OUR_TOPICS, Delivery, Label
-from core.jobs.bell import DRAIN
+from core.domain.platform import Delivery
 from core.jobs.env import Env
 from webhooks.answers import answer, problem
-from webhooks.directory import Directory, Known
+from webhooks.directory import Directory
+from webhooks.intake import Intake
 
 LARGEST_BODY_BYTES = 5 * 1024 * 1024
 
@@ -45,7 +40,7 @@ def receive(platform: str, path: str) -> Response:
     if adapter.is_ping(delivery):
         return answer()
     adapter.verify(delivery, known.secrets)
-    _keep(env, known, adapter.label(delivery), delivery.body)
+    _intake().keep(known.store.store_id, adapter.label(delivery), delivery.body)
     return answer()
 
 
@@ -70,7 +65,7 @@ def receive_for_all(platform: str) -> Response:
     if known is None:
         log.warning("delivery.of_unknown_store", platform=platform, store=address)
         return answer()
-    _keep(env, known, adapter.label(delivery), delivery.body)
+    _intake().keep(known.store.store_id, adapter.label(delivery), delivery.body)
     return answer()
 
 
@@ -89,6 +84,11 @@ def refuse_compressed(_error: Compressed) -> Response:
 def _env() -> Env:
     env: Env = current_app.extensions["regulars"]
     return env
+
+
+def _intake() -> Intake:
+    intake: Intake = current_app.extensions["regulars.intake"]
+    return intake
 
 
 def _directory() -> Directory:
@@ -113,30 +113,3 @@ def _body() -> bytes:
     if len(body) > LARGEST_BODY_BYTES:
         raise RequestEntityTooLarge
     return body
-
-
-def _keep(env: Env, known: Known, label: Label, body: bytes) -> None:
-    """Store the delivery for ever or raise; then ring."""
-    store_id, now = known.store.store_id, env.now()
-    env.reach("receive.before_commit")
-    with env.database.write(store_id) as db:
-        inbox.add_delivery(db, _row(store_id, label, body, now))
-    env.reach("receive.committed")
-    env.bell.ring(DRAIN, store_id)
-
-
-def _row(store_id: int, label: Label, body: bytes, now: datetime) -> dict[str, Any]:
-    # The delivery id alone would lose orders: WooCommerce gives all deliveries of one second the same.
-    topic = "" if label.topic.startswith(OUR_TOPICS) else label.topic
-    said = b"|".join((topic.encode(), label.delivery_ref.encode(), hashlib.sha256(body).digest()))
-    return {
-        "store_id": store_id,
-        "topic": topic,
-        "delivery_ref": label.delivery_ref,
-        "dedupe": hashlib.sha256(said).digest(),
-        "body": body,
-        "received_at": now,
-        "state": inbox.State.NEW,
-        "attempts": 0,
-        "next_at": now,
-    }

@@ -6,14 +6,25 @@ a list of parameter sets is one statement each. SQLite has no way to gain by tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, update
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def among(db: Connection, column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """That `column` is one of `values`, in one statement however many they are.
+
+    One parameter for each value would make another statement of each number of values, to be parsed and
+    planned by itself.
+    """
+    if db.dialect.name == "sqlite":
+        return column.in_(values)
+    return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
 def insert_many(
@@ -47,8 +58,8 @@ def update_many(
         listed = [{"row_key": row[key], **{f"new_{name}": row[name] for name in names}} for row in rows]
         db.execute(statement, listed)
         return
-    arrays = ([row[name] for row in rows] for name in (key, *names))
-    db.exec_driver_sql(_update_sql(table, key, names), (*arrays, store_id))
+    arrays = [[row[name] for row in rows] for name in (key, *names)]
+    db.exec_driver_sql(_update_sql(table, key, names), (*arrays, store_id, arrays[0]))
 
 
 @lru_cache(maxsize=64)
@@ -62,14 +73,19 @@ def _insert_sql(table: Table, names: tuple[str, ...], *, pass_over_taken: bool) 
 def _update_sql(table: Table, key: str, names: tuple[str, ...]) -> str:
     changes = ", ".join(f"{name} = new.{name}" for name in names)
     columns = ", ".join((key, *names))
+    # The last condition says nothing new. Without it a plan made while the table was small, or before it was
+    # ever counted, goes through all rows of the store.
     return (
         f"UPDATE {table.name} AS old SET {changes} "  # noqa: S608
         f"FROM {_unfolded(table, (key, *names))} AS new ({columns}) "
-        f"WHERE old.{key} = new.{key} AND old.store_id = %s"
+        f"WHERE old.{key} = new.{key} AND old.store_id = %s AND old.{key} = ANY({_array(table, key)})"
     )
 
 
 def _unfolded(table: Table, names: tuple[str, ...]) -> str:
-    kinds = (table.c[name].type.compile(_DIALECT) for name in names)
+    return f"unnest({', '.join(_array(table, name) for name in names)})"
+
+
+def _array(table: Table, name: str) -> str:
     # %b: sent in binary. As text every quote in a snapshot would have to be escaped.
-    return f"unnest({', '.join(f'%b::{kind}[]' for kind in kinds)})"
+    return f"%b::{table.c[name].type.compile(_DIALECT)}[]"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -16,12 +17,19 @@ APP_ROLE = "regulars_app"
 """PostgreSQL role the product works as: neither owner of the tables nor exempt from row security."""
 
 _ALL_STORES = "all"
+_SERVE = text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)")
 _POSTGRES_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 "
     "-c idle_in_transaction_session_timeout=30000"
 )
 # Lost connections, restarts, deadlocks, serialization failures, lock time-outs (PostgreSQL, appendix A).
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
+
+
+CONNECTIONS_MOST = 32
+"""Per process; opened when needed, then kept: opening one costs as much as hundreds of statements."""
+
+_SQLITE_POOL = {"pool_size": CONNECTIONS_MOST, "max_overflow": 0, "pool_timeout": 5}
 
 
 class Database:
@@ -71,17 +79,39 @@ class Database:
             yield connection
 
     @contextmanager
+    def write_unseen(self) -> Iterator[Callable[[int], Connection]]:
+        """A writing transaction over several stores, one after the other: call with a store to go on as it.
+
+        All of it goes to the server in one round trip when the block ends. Until then nothing was done, so
+        no statement's result may be looked at, and what goes wrong is raised at the end.
+        """
+        with (
+            self._engine.connect().execution_options(regulars_write=True) as connection,
+            self._unseen(connection),
+            connection.begin(),
+        ):
+            yield partial(self._serve, connection)
+
+    def _unseen(self, connection: Connection) -> AbstractContextManager[object]:
+        if self.is_sqlite:
+            return nullcontext()
+        driver: Any = connection.connection.driver_connection
+        pipeline: AbstractContextManager[object] = driver.pipeline()
+        return pipeline
+
+    def _serve(self, connection: Connection, scope: int | str) -> Connection:
+        """From here on the transaction sees the rows of one store, or of all."""
+        if not self.is_sqlite:
+            connection.execute(_SERVE, {"role": APP_ROLE, "scope": str(scope)})
+        return connection
+
+    @contextmanager
     def _scope(self, scope: str, *, write: bool, still: bool = False) -> Iterator[Connection]:
         options: dict[str, Any] = {"regulars_write": write}
         if still and not self.is_sqlite:  # there every transaction is
             options["isolation_level"] = "REPEATABLE READ"
         with self._engine.connect().execution_options(**options) as connection, connection.begin():
-            if not self.is_sqlite:
-                connection.execute(
-                    text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)"),
-                    {"role": APP_ROLE, "scope": scope},
-                )
-            yield connection
+            yield self._serve(connection, scope)
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -114,8 +144,8 @@ def _postgresql(url: str) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
-        pool_size=8,
-        max_overflow=24,
+        pool_size=CONNECTIONS_MOST,
+        max_overflow=0,
         pool_timeout=5,
         connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
     )
@@ -126,7 +156,7 @@ def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": 5},
-        **({"poolclass": StaticPool} if in_memory else {"pool_timeout": 5}),
+        **({"poolclass": StaticPool} if in_memory else _SQLITE_POOL),
     )
 
     @event.listens_for(engine, "connect")

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from core.db.bulk import update_many
+from core.db.bulk import among, insert_many, update_many
 from core.db.stores import insert_ignoring
-from core.db.tables import inbox, orders
+from core.db.tables import IS_NEW, IS_OPEN, inbox, orders
 
 
 class State(StrEnum):
@@ -30,12 +30,17 @@ def add_delivery(db: Connection, values: Mapping[str, Any]) -> bool:
     return bool(db.execute(insert_ignoring(db, inbox), values).rowcount)
 
 
+def add_deliveries(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store deliveries of one store as received; those that are there already are passed over."""
+    insert_many(db, inbox, rows, pass_over_taken=True)
+
+
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
     """The oldest deliveries waiting to be settled, in order of arrival."""
     return list(
         db.execute(
             select(inbox.c.id, inbox.c.topic, inbox.c.body, inbox.c.received_at)
-            .where(inbox.c.store_id == store_id, inbox.c.state == "new", inbox.c.next_at <= now)
+            .where(inbox.c.store_id == store_id, IS_NEW, inbox.c.next_at <= now)
             .order_by(inbox.c.id)
             .limit(limit)
         )
@@ -45,18 +50,14 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
 def has_due(db: Connection, store_id: int, now: datetime) -> bool:
     """Whether anything waits."""
     found = db.execute(
-        select(inbox.c.id)
-        .where(inbox.c.store_id == store_id, inbox.c.state == "new", inbox.c.next_at <= now)
-        .limit(1)
+        select(inbox.c.id).where(inbox.c.store_id == store_id, IS_NEW, inbox.c.next_at <= now).limit(1)
     )
     return found.first() is not None
 
 
 def stores_with_due(db: Connection, now: datetime) -> list[int]:
     """Every store that something waits for."""
-    found = db.execute(
-        select(inbox.c.store_id).where(inbox.c.state == "new", inbox.c.next_at <= now).distinct()
-    )
+    found = db.execute(select(inbox.c.store_id).where(IS_NEW, inbox.c.next_at <= now).distinct())
     return list(found.scalars())
 
 
@@ -71,7 +72,7 @@ def wait_no_longer(db: Connection, store_id: int, state: State, order_refs: Coll
         update(inbox)
         .where(
             inbox.c.store_id == store_id,
-            inbox.c.order_ref.in_(order_refs),
+            among(db, inbox.c.order_ref, order_refs),
             inbox.c.state == state,
         )
         .values(state="done", problem=None)
@@ -123,7 +124,7 @@ def dead(db: Connection, store_id: int) -> list[Row[Any]]:
     return list(
         db.execute(
             select(*wanted)
-            .where(inbox.c.store_id == store_id, inbox.c.state == "dead")
+            .where(inbox.c.store_id == store_id, IS_OPEN, inbox.c.state == "dead")
             .order_by(inbox.c.id.desc())
         )
     )
@@ -168,8 +169,6 @@ def store_of(db: Connection, store_ids: Collection[int], row_id: int) -> int | N
 
 def oldest_waiting(db: Connection, store_id: int) -> datetime | None:
     """When the delivery that waits longest was received."""
-    found = db.execute(
-        select(func.min(inbox.c.received_at)).where(inbox.c.store_id == store_id, inbox.c.state == "new")
-    )
+    found = db.execute(select(func.min(inbox.c.received_at)).where(inbox.c.store_id == store_id, IS_NEW))
     moment: datetime | None = found.scalar()
     return moment

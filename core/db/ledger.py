@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
-from core.db.bulk import insert_many, update_many
-from core.db.tables import entries, lot_uses, lots, members
+from core.db.bulk import among, insert_many, update_many
+from core.db.tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots, members
 from core.domain.lots import Lot, LotTerms, idle_before
 from core.domain.stores import Store
 
@@ -35,8 +35,8 @@ def lots_of(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[
     found = db.execute(
         select(lots).where(
             lots.c.store_id == store_id,
-            lots.c.member_id.in_(member_ids),
-            or_(lots.c.remaining_points > 0, lots.c.expired_points > 0),
+            among(db, lots.c.member_id, member_ids),
+            HOLDS_POINTS,
         )
     )
     by_member: dict[int, list[Lot]] = defaultdict(list)
@@ -49,7 +49,7 @@ def lot_ids(db: Connection, store_id: int, entry_keys: Collection[str]) -> dict[
     """Ids of lots by the key of the entry that made them."""
     found = db.execute(
         select(lots.c.entry_key, lots.c.id).where(
-            lots.c.store_id == store_id, lots.c.entry_key.in_(entry_keys)
+            lots.c.store_id == store_id, among(db, lots.c.entry_key, entry_keys)
         )
     )
     return {row.entry_key: row.id for row in found}
@@ -77,7 +77,7 @@ def pending_orders(db: Connection, store_id: int, order_refs: Collection[str]) -
     """Those of the orders that hold pending lots."""
     found = db.execute(
         select(lots.c.order_ref)
-        .where(lots.c.store_id == store_id, lots.c.order_ref.in_(order_refs), lots.c.is_released.is_(False))
+        .where(lots.c.store_id == store_id, among(db, lots.c.order_ref, order_refs), IS_UNRELEASED)
         .distinct()
     )
     return set(found.scalars())
@@ -87,7 +87,7 @@ def redate_pending(db: Connection, store_id: int, order_ref: str, terms: LotTerm
     """Give an order's pending lots new dates, when the platform told a payment or completion date later."""
     db.execute(
         update(lots)
-        .where(lots.c.store_id == store_id, lots.c.order_ref == order_ref, lots.c.is_released.is_(False))
+        .where(lots.c.store_id == store_id, lots.c.order_ref == order_ref, IS_UNRELEASED)
         .values(available_at=terms.available_at, expires_at=terms.expires_at)
     )
 
@@ -96,7 +96,7 @@ def members_with_pending_due(db: Connection, store_id: int, now: datetime, limit
     """Members with pending lots whose time has come."""
     found = db.execute(
         select(lots.c.member_id)
-        .where(lots.c.store_id == store_id, lots.c.is_released.is_(False), lots.c.available_at <= now)
+        .where(lots.c.store_id == store_id, IS_UNRELEASED, lots.c.available_at <= now)
         .distinct()
         .limit(limit)
     )
@@ -111,8 +111,8 @@ def pending_due(
         select(lots)
         .where(
             lots.c.store_id == store_id,
-            lots.c.member_id.in_(member_ids),
-            lots.c.is_released.is_(False),
+            among(db, lots.c.member_id, member_ids),
+            IS_UNRELEASED,
             lots.c.available_at <= now,
         )
         .order_by(lots.c.id)
@@ -125,9 +125,7 @@ def pending_due(
 
 def members_with_ended_lots(db: Connection, store: Store, now: datetime, limit: int) -> list[int]:
     """Members who hold lots past their end, at most `limit`."""
-    released = and_(
-        lots.c.store_id == store.store_id, lots.c.is_released.is_(True), lots.c.remaining_points > 0
-    )
+    released = and_(lots.c.store_id == store.store_id, CAN_EXPIRE)
     found = set(
         db.execute(
             select(lots.c.member_id).where(released, lots.c.expires_at <= now).distinct().limit(limit)
@@ -154,10 +152,8 @@ def _idle_members(db: Connection, rolling: ColumnElement[bool], idle_since: date
 
 def stores_with_lots_due(db: Connection, now: datetime) -> set[int]:
     """Stores in which lots wait to be released or have ended; rolling ends are not looked at."""
-    pending = select(lots.c.store_id).where(lots.c.is_released.is_(False), lots.c.available_at <= now)
-    ended = select(lots.c.store_id).where(
-        lots.c.is_released.is_(True), lots.c.remaining_points > 0, lots.c.expires_at <= now
-    )
+    pending = select(lots.c.store_id).where(IS_UNRELEASED, lots.c.available_at <= now)
+    ended = select(lots.c.store_id).where(CAN_EXPIRE, lots.c.expires_at <= now)
     return set(db.execute(pending.union(ended)).scalars())
 
 
@@ -182,7 +178,7 @@ def sums_by_order(db: Connection, store_id: int, order_refs: Collection[str]) ->
         select(entries.c.order_ref, entries.c.member_id, func.sum(entries.c.points))
         .where(
             entries.c.store_id == store_id,
-            entries.c.order_ref.in_(order_refs),
+            among(db, entries.c.order_ref, order_refs),
             entries.c.kind.in_(("earn", "revoke")),
         )
         .group_by(entries.c.order_ref, entries.c.member_id)

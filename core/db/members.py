@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from core.db.bulk import insert_many, update_many
+from core.db.bulk import among, insert_many, update_many
 from core.db.tables import members, persons
 from core.domain.ledger import Balance
 
@@ -31,7 +31,7 @@ def ids_by_identity(db: Connection, store_id: int, identities: Collection[Identi
         if wanted:
             rows = db.execute(
                 select(members.c.id, members.c.customer_ref, members.c.guest_key).where(
-                    members.c.store_id == store_id, column.in_(wanted)
+                    members.c.store_id == store_id, among(db, column, wanted)
                 )
             )
             for row in rows:
@@ -70,7 +70,7 @@ def lock_balances(db: Connection, store_id: int, member_ids: Collection[int]) ->
     """The members' rows, locked in ascending order until the transaction ends."""
     found = db.execute(
         select(members)
-        .where(members.c.store_id == store_id, members.c.id.in_(member_ids))
+        .where(members.c.store_id == store_id, among(db, members.c.id, member_ids))
         .order_by(members.c.id)
         .with_for_update()
     )
@@ -90,7 +90,9 @@ def save_balances(db: Connection, store_id: int, changed: Sequence[Mapping[str, 
 def without_person(db: Connection, store_id: int, member_ids: Collection[int]) -> set[int]:
     """Those of the members whose e-mail address is not known."""
     known = db.execute(
-        select(persons.c.member_id).where(persons.c.store_id == store_id, persons.c.member_id.in_(member_ids))
+        select(persons.c.member_id).where(
+            persons.c.store_id == store_id, among(db, persons.c.member_id, member_ids)
+        )
     )
     return set(member_ids) - set(known.scalars())
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from core.db.bulk import insert_many, update_many
+from core.db.bulk import among, insert_many, update_many
 from core.db.tables import order_snapshots, orders
 from core.domain.orders import Version
 from core.domain.settlement import Order, Seen, Source
@@ -17,7 +17,7 @@ from core.domain.settlement import Order, Seen, Source
 def load(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str, Row[Any]]:
     """The rows of these orders that exist, by reference."""
     found = db.execute(
-        select(orders).where(orders.c.store_id == store_id, orders.c.order_ref.in_(order_refs))
+        select(orders).where(orders.c.store_id == store_id, among(db, orders.c.order_ref, order_refs))
     )
     return {row.order_ref: row for row in found}
 
@@ -115,7 +115,7 @@ def tellings(db: Connection, store_id: int, order_refs: Collection[str]) -> list
     """Every telling kept of these orders, in the order they were kept."""
     found = db.execute(
         select(order_snapshots)
-        .where(order_snapshots.c.store_id == store_id, order_snapshots.c.order_ref.in_(order_refs))
+        .where(order_snapshots.c.store_id == store_id, among(db, order_snapshots.c.order_ref, order_refs))
         .order_by(order_snapshots.c.id)
     )
     return list(found)

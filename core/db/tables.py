@@ -35,6 +35,16 @@ metadata = MetaData(
 )
 
 
+# Which rows the partial indexes hold. Queries say it in the same words, never with parameters: a database
+# uses such an index only when it can tell from the statement alone that all wanted rows are in it.
+IS_NEW = text("state = 'new'")
+IS_OPEN = text("state IN ('held','needs_fetch','dead')")
+IS_PENDING = text("state = 'pending'")
+IS_UNRELEASED = text("NOT is_released")
+HOLDS_POINTS = text("(remaining_points > 0 OR expired_points > 0)")
+CAN_EXPIRE = text("(remaining_points > 0 AND is_released)")
+
+
 def _store() -> Column[int]:
     return Column("store_id", Id, ForeignKey("stores.id"), nullable=False)
 
@@ -104,16 +114,16 @@ inbox = Table(
         "ix_inbox_new",
         "store_id",
         "id",
-        sqlite_where=text("state = 'new'"),
-        postgresql_where=text("state = 'new'"),
+        sqlite_where=IS_NEW,
+        postgresql_where=IS_NEW,
     ),
     Index(
         "ix_inbox_open",
         "store_id",
         "state",
         "id",
-        sqlite_where=text("state IN ('held','needs_fetch','dead')"),
-        postgresql_where=text("state IN ('held','needs_fetch','dead')"),
+        sqlite_where=IS_OPEN,
+        postgresql_where=IS_OPEN,
     ),
     Index("ix_inbox_order", "store_id", "order_ref"),
     CheckConstraint("state IN ('new','done','ignored','held','needs_fetch','dead')", name="state"),
@@ -238,29 +248,29 @@ lots = Table(
         "ix_lots_member",
         "store_id",
         "member_id",
-        postgresql_where=text("remaining_points > 0 OR expired_points > 0"),
-        sqlite_where=text("remaining_points > 0 OR expired_points > 0"),
+        postgresql_where=HOLDS_POINTS,
+        sqlite_where=HOLDS_POINTS,
     ),
     Index(
         "ix_lots_pending",
         "available_at",
         "store_id",
-        postgresql_where=text("NOT is_released"),
-        sqlite_where=text("NOT is_released"),
+        postgresql_where=IS_UNRELEASED,
+        sqlite_where=IS_UNRELEASED,
     ),
     Index(
         "ix_lots_pending_order",
         "store_id",
         "order_ref",
-        postgresql_where=text("NOT is_released"),
-        sqlite_where=text("NOT is_released"),
+        postgresql_where=IS_UNRELEASED,
+        sqlite_where=IS_UNRELEASED,
     ),
     Index(
         "ix_lots_expiring",
         "expires_at",
         "store_id",
-        postgresql_where=text("remaining_points > 0 AND is_released"),
-        sqlite_where=text("remaining_points > 0 AND is_released"),
+        postgresql_where=CAN_EXPIRE,
+        sqlite_where=CAN_EXPIRE,
     ),
     CheckConstraint("remaining_points BETWEEN 0 AND earned_points", name="remaining"),
     CheckConstraint("expired_points BETWEEN 0 AND earned_points", name="expired"),
@@ -312,8 +322,8 @@ effects = Table(
         "ix_effects_pending",
         "store_id",
         "next_at",
-        sqlite_where=text("state = 'pending'"),
-        postgresql_where=text("state = 'pending'"),
+        sqlite_where=IS_PENDING,
+        postgresql_where=IS_PENDING,
     ),
     CheckConstraint("state IN ('pending','done','parked','failed')", name="state"),
 )

@@ -1,0 +1,76 @@
+"""Takes verified deliveries for ever. Those that come at one moment share one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from core.db import inbox
+from core.db.engine import is_passing
+from core.domain.platform import OUR_TOPICS, Label
+from core.jobs.bell import DRAIN
+from core.jobs.env import Env
+from webhooks.together import Together
+
+TOGETHER_MOST = 64
+"""As many as there are threads in the web server."""
+
+Delivered = dict[str, Any]
+"""A row of the inbox."""
+
+
+class Intake:
+    """The one way into the inbox for whatever stores deliver."""
+
+    def __init__(self, env: Env) -> None:
+        self._env = env
+        self._together = Together(self._write_all, TOGETHER_MOST)
+
+    def keep(self, store_id: int, label: Label, body: bytes) -> None:
+        """Return once the delivery is committed, or raise; then ring."""
+        row = _row(store_id, label, body, self._env.now())
+        self._env.reach("receive.before_commit")
+        written = self._together.do(row)
+        self._env.reach("receive.committed")
+        for one in sorted({row["store_id"] for row in written}):
+            self._env.bell.ring(DRAIN, one)
+
+    def _write_all(self, rows: Sequence[Delivered]) -> list[Exception | None]:
+        """Commit all of them; what went wrong with each. One that cannot be stored takes no other with it."""
+        try:
+            self._write(rows)
+        except DBAPIError as error:
+            if len(rows) == 1 or is_passing(error):
+                return [error] * len(rows)
+            return [self._write_all([row])[0] for row in rows]
+        return [None] * len(rows)
+
+    def _write(self, rows: Sequence[Delivered]) -> None:
+        # In the same order everywhere: two processes given the same deliveries must not wait for each other.
+        ordered = sorted(rows, key=itemgetter("store_id", "dedupe"))
+        with self._env.database.write_unseen() as serve:
+            for store_id, of_store in groupby(ordered, key=itemgetter("store_id")):
+                inbox.add_deliveries(serve(store_id), list(of_store))
+
+
+def _row(store_id: int, label: Label, body: bytes, now: datetime) -> Delivered:
+    # The delivery id alone would lose orders: WooCommerce gives all deliveries of one second the same.
+    topic = "" if label.topic.startswith(OUR_TOPICS) else label.topic
+    said = b"|".join((topic.encode(), label.delivery_ref.encode(), hashlib.sha256(body).digest()))
+    return {
+        "store_id": store_id,
+        "topic": topic,
+        "delivery_ref": label.delivery_ref,
+        "dedupe": hashlib.sha256(said).digest(),
+        "body": body,
+        "received_at": now,
+        "state": inbox.State.NEW,
+        "attempts": 0,
+        "next_at": now,
+    }
