@@ -8,6 +8,7 @@ import pytest
 
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.bucket import LocalBucket
+from integrations.shopify.shop import ShopifyShop
 from integrations.shopify.wire import Wire
 from tests.fakes.shopify_admin import ShopifyAdmin, running
 from tests.world import NOW
@@ -40,3 +41,9 @@ def bucket() -> LocalBucket:
 def api(acorn: ShopifyAdmin, wire: Wire, bucket: LocalBucket) -> AdminApi:
     """Acorn, called with the right token."""
     return AdminApi(acorn.url, acorn.token, bucket, wire)
+
+
+@pytest.fixture
+def shop(api: AdminApi) -> ShopifyShop:
+    """Acorn as something to call."""
+    return ShopifyShop(api)
