@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from cli.output import Output
-from core.db import inbox, leases
-from core.db.leases import LEASE, Lease
+from core.db import inbox, leases, stores
+from core.db.leases import LEASES, Lease
 from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.jobs.bell import DRAIN
 from core.jobs.drain import give_back, take_store
 from core.jobs.env import Env
 
-PATIENCE_S = LEASE.total_seconds() + 5
+PATIENCE_S = LEASES[stores.DRAIN].total_seconds() + 5
 """Longer than a holder who died is waited for."""
 PAUSE_S = 0.25
 

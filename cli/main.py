@@ -79,7 +79,7 @@ def _sentence_for(error: Exception) -> str | None:
     The libraries are imported here because only a failure needs them.
     """
     from redis.exceptions import RedisError
-    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+    from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 
     from core.db.engine import APP_ROLE
     from core.domain.errors import PlatformTrouble, Refused
@@ -89,6 +89,8 @@ def _sentence_for(error: Exception) -> str | None:
             return str(error)
         case OperationalError() | InterfaceError():
             return f"The database cannot be reached: {_first_line(error.orig)}"
+        case DatabaseError() if "not a database" in str(error.orig):
+            return "The database file is damaged; put a backup of it in its place."
         case ProgrammingError() if getattr(error.orig, "sqlstate", None) == NOT_ALLOWED:
             return (
                 f"PostgreSQL says: {_first_line(error.orig)}. Regulars works as the role {APP_ROLE}: let the "

@@ -9,6 +9,7 @@ import click
 from cli.holding import writing_alone
 from cli.installation import opened, ring_drain, store_named, store_option
 from cli.output import SECRET, Output, command_options
+from cli.store_shopify import add_shopify
 from core.config.settings import Settings
 from core.db import stores
 from core.domain.addresses import StoreAddress, read_address, refuse_uncallable
@@ -134,6 +135,9 @@ def _say_connected(out: Output, env: Env, connected: Store) -> None:
 
 def _webhook_url(env: Env, store: Store) -> str:
     return webhook_url(env.platforms[store.platform], store, env.settings.public_url)
+
+
+store.add_command(add_shopify)
 
 
 @store.command("list")

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from core.db import inbox
-from core.db.engine import is_passing
 from core.domain.platform import OUR_TOPICS, Label
 from core.jobs.bell import DRAIN
 from core.jobs.env import Env
@@ -36,25 +35,26 @@ class Intake:
         """Return once the delivery is committed, or raise; then ring."""
         row = _row(store_id, label, body, self._env.now())
         self._env.reach("receive.before_commit")
-        written = self._together.do(row)
+        self._together.do(row)
         self._env.reach("receive.committed")
-        for one in sorted({row["store_id"] for row in written}):
-            self._env.bell.ring(DRAIN, one)
 
     def _write_all(self, rows: Sequence[Delivered]) -> list[Exception | None]:
-        """Commit all of them; what went wrong with each. One that cannot be stored takes no other with it."""
+        """Commit all of them and ring; what went wrong with each. One that fails takes no other with it."""
         try:
             self._write(rows)
         except DBAPIError as error:
-            if len(rows) == 1 or is_passing(error):
+            # A lock that one row waits for, or one row nobody can store, is no reason to refuse the others.
+            if len(rows) == 1 or error.connection_invalidated:
                 return [error] * len(rows)
             return [self._write_all([row])[0] for row in rows]
+        for store_id in sorted({row["store_id"] for row in rows}):
+            self._env.bell.ring(DRAIN, store_id)
         return [None] * len(rows)
 
     def _write(self, rows: Sequence[Delivered]) -> None:
         # In the same order everywhere: two processes given the same deliveries must not wait for each other.
         ordered = sorted(rows, key=itemgetter("store_id", "dedupe"))
-        with self._env.database.write_unseen() as serve:
+        with self._env.database.write_several() as serve:
             for store_id, of_store in groupby(ordered, key=itemgetter("store_id")):
                 inbox.add_deliveries(serve(store_id), list(of_store))
 

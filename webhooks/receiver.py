@@ -70,8 +70,9 @@ def receive_for_all(platform: str) -> Response:
 
 
 @blueprint.errorhandler(BadSignature)
-def refuse(_error: BadSignature) -> Response:
-    """401, saying no more than that."""
+def refuse(error: BadSignature) -> Response:
+    """401, saying no more than that. The log says where: a mistyped secret is the commonest mistake."""
+    log.warning("delivery.refused", path=request.path, reason=str(error))
     return problem(401, "bad_signature", "The signature does not fit the body.")
 
 

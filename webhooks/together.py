@@ -27,6 +27,7 @@ class Ticket(Generic[T]):
         self._woken.acquire()
 
     def wake(self) -> None:
+        """Let the thread that sleeps go on."""
         self._woken.release()
 
 

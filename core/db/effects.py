@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db.tables import IS_PENDING, effects
+from core.db.tables import IS_WAITING, effects
 
 FETCH_ORDER: Final = "fetch_order"
 
@@ -54,7 +54,7 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
     return list(
         db.execute(
             select(effects)
-            .where(effects.c.store_id == store_id, IS_PENDING, effects.c.next_at <= now)
+            .where(effects.c.store_id == store_id, IS_WAITING, effects.c.next_at <= now)
             .order_by(effects.c.next_at, effects.c.id)
             .limit(limit)
         )
@@ -63,7 +63,7 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
 
 def stores_with_due(db: Connection, now: datetime) -> list[int]:
     """Stores in which something is to happen now."""
-    found = db.execute(select(effects.c.store_id).where(IS_PENDING, effects.c.next_at <= now).distinct())
+    found = db.execute(select(effects.c.store_id).where(IS_WAITING, effects.c.next_at <= now).distinct())
     return list(found.scalars())
 
 
@@ -89,17 +89,17 @@ def try_later(db: Connection, effect: Row[Any], problem: str, next_at: datetime)
     )
     db.execute(
         update(effects)
-        .where(effects.c.store_id == effect.store_id, IS_PENDING, effects.c.next_at < next_at)
+        .where(effects.c.store_id == effect.store_id, IS_WAITING, effects.c.next_at < next_at)
         .values(next_at=next_at)
     )
 
 
-def park_all(db: Connection, store_id: int, problem: str) -> None:
-    """Set everything pending aside until the store is connected again."""
+def park_all(db: Connection, store_id: int, problem: str, until: datetime) -> None:
+    """Set everything pending aside; one effect at a time is tried again from then on."""
     db.execute(
         update(effects)
-        .where(effects.c.store_id == store_id, IS_PENDING)
-        .values(state="parked", problem=problem[:500])
+        .where(effects.c.store_id == store_id, IS_WAITING)
+        .values(state="parked", problem=problem[:500], next_at=until)
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
 from core.domain.errors import Refused
@@ -79,25 +80,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def write_unseen(self) -> Iterator[Callable[[int], Connection]]:
-        """A writing transaction over several stores, one after the other: call with a store to go on as it.
-
-        All of it goes to the server in one round trip when the block ends. Until then nothing was done, so
-        no statement's result may be looked at, and what goes wrong is raised at the end.
-        """
+    def write_several(self) -> Iterator[Callable[[int], Connection]]:
+        """A writing transaction over several stores, one after the other: call with a store to go on."""
         with (
             self._engine.connect().execution_options(regulars_write=True) as connection,
-            self._unseen(connection),
             connection.begin(),
         ):
             yield partial(self._serve, connection)
-
-    def _unseen(self, connection: Connection) -> AbstractContextManager[object]:
-        if self.is_sqlite:
-            return nullcontext()
-        driver: Any = connection.connection.driver_connection
-        pipeline: AbstractContextManager[object] = driver.pipeline()
-        return pipeline
 
     def _serve(self, connection: Connection, scope: int | str) -> Connection:
         """From here on the transaction sees the rows of one store, or of all."""
@@ -130,6 +119,8 @@ def database_address(url: str) -> URL:
 
 def is_passing(error: BaseException) -> bool:
     """True for database trouble that goes away by itself: nobody's delivery is to blame for it."""
+    if isinstance(error, PoolTimeout):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated:

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
 
-from core.db.stores import FULL_CLAIM
+from core.db.stores import DRAIN, FULL_CLAIM, OUTSIDE
 from core.db.tables import leases
 
-LEASE = timedelta(seconds=20)
-"""Longer than any batch takes, and the longest a store waits after its worker died."""
+LEASES = {DRAIN: timedelta(seconds=20), OUTSIDE: timedelta(seconds=330)}
+"""Longer than any batch, or any call with all its pages: so long a store waits after its worker died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def acquire(
     taken = db.execute(
         update(leases)
         .where(_is(store_id, name), or_(leases.c.until.is_(None), leases.c.until < now))
-        .values(token=token, until=now + LEASE, claim_size=claim_size, alone_id=None)
+        .values(token=token, until=now + LEASES[name], claim_size=claim_size, alone_id=None)
     )
     if taken.rowcount != 1:
         return None
@@ -61,7 +61,7 @@ def prove(db: Connection, lease: Lease, now: datetime, *, after_success: bool = 
     renewed = db.execute(
         update(leases)
         .where(_is(lease.store_id, lease.name), leases.c.token == lease.token)
-        .values(until=now + LEASE, **grown)
+        .values(until=now + LEASES[lease.name], **grown)
     )
     return renewed.rowcount == 1
 

@@ -123,18 +123,19 @@ def pending_due(
     return by_member
 
 
-def members_with_ended_lots(db: Connection, store: Store, now: datetime, limit: int) -> list[int]:
-    """Members who hold lots past their end, at most `limit`."""
+def members_with_ended_lots(
+    db: Connection, store: Store, rolling_days: Collection[int], now: datetime, limit: int
+) -> list[int]:
+    """Members who hold lots past their end, at most `limit`. `rolling_days`: all that lots may roll by."""
     released = and_(lots.c.store_id == store.store_id, CAN_EXPIRE)
     found = set(
         db.execute(
             select(lots.c.member_id).where(released, lots.c.expires_at <= now).distinct().limit(limit)
         ).scalars()
     )
-    for days in db.execute(select(lots.c.rolling_days).where(released).distinct()).scalars():
-        if days is not None:
-            rolling = and_(released, lots.c.rolling_days == days)
-            found |= _idle_members(db, rolling, idle_before(now, days, store.zone), limit)
+    for days in rolling_days:
+        rolling = and_(released, lots.c.rolling_days == days)
+        found |= _idle_members(db, rolling, idle_before(now, days, store.zone), limit)
     return sorted(found)[:limit]
 
 

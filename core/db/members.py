@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from core.db.bulk import among, insert_many, update_many
 from core.db.tables import members, persons
@@ -87,14 +87,33 @@ def save_balances(db: Connection, store_id: int, changed: Sequence[Mapping[str, 
     update_many(db, members, store_id, "id", changed)
 
 
-def without_person(db: Connection, store_id: int, member_ids: Collection[int]) -> set[int]:
-    """Those of the members whose e-mail address is not known."""
-    known = db.execute(
-        select(persons.c.member_id).where(
+def note_activity(db: Connection, store_id: int, latest: Mapping[int, datetime]) -> None:
+    """Move members' last activity forward, never back."""
+    for member_id, at in sorted(latest.items()):
+        db.execute(
+            update(members)
+            .where(
+                members.c.store_id == store_id,
+                members.c.id == member_id,
+                or_(members.c.last_activity_at.is_(None), members.c.last_activity_at < at),
+            )
+            .values(last_activity_at=at)
+        )
+
+
+def email_keys(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, bytes]:
+    """What the known addresses of these members are recognised by, by member."""
+    found = db.execute(
+        select(persons.c.member_id, persons.c.email_key).where(
             persons.c.store_id == store_id, among(db, persons.c.member_id, member_ids)
         )
     )
-    return set(member_ids) - set(known.scalars())
+    return {row.member_id: row.email_key for row in found}
+
+
+def change_addresses(db: Connection, store_id: int, rows: list[dict[str, Any]]) -> None:
+    """Replace e-mail addresses: {member_id, email_key, email} each, sealed."""
+    update_many(db, persons, store_id, "member_id", rows)
 
 
 def add_persons(db: Connection, rows: list[dict[str, Any]]) -> None:

@@ -33,6 +33,7 @@ def as_order(row: Row[Any]) -> Order:
         digest=row.digest,
         fetched_at=row.fetched_at,
         deleted_at=row.deleted_at,
+        alive_at=row.alive_at,
         member_id=row.member_id,
         posted_points=row.posted_points,
         settlement_count=row.settlement_count,

@@ -123,9 +123,13 @@ def raise_notice(
     )
 
 
-def clear_notices(db: Connection, store_id: int, kind: str) -> None:
+def clear_notice(db: Connection, store_id: int, kind: str, subject: str) -> None:
     """Take back what is no longer true."""
-    db.execute(delete(notices).where(notices.c.store_id == store_id, notices.c.kind == kind))
+    db.execute(
+        delete(notices).where(
+            notices.c.store_id == store_id, notices.c.kind == kind, notices.c.subject == subject
+        )
+    )
 
 
 def open_notices(db: Connection, store_id: int) -> list[Row[Any]]:

@@ -39,7 +39,7 @@ metadata = MetaData(
 # uses such an index only when it can tell from the statement alone that all wanted rows are in it.
 IS_NEW = text("state = 'new'")
 IS_OPEN = text("state IN ('held','needs_fetch','dead')")
-IS_PENDING = text("state = 'pending'")
+IS_WAITING = text("state IN ('pending','parked')")
 IS_UNRELEASED = text("NOT is_released")
 HOLDS_POINTS = text("(remaining_points > 0 OR expired_points > 0)")
 CAN_EXPIRE = text("(remaining_points > 0 AND is_released)")
@@ -143,6 +143,7 @@ orders = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("fetched_at", Moment),
     Column("deleted_at", Moment),
+    Column("alive_at", Moment),
     Column("member_id", Id),
     Column("posted_points", BigInteger, nullable=False),
     Column("settlement_count", Integer, nullable=False),
@@ -319,11 +320,11 @@ effects = Table(
     Column("done_at", Moment),
     UniqueConstraint("store_id", "key"),
     Index(
-        "ix_effects_pending",
+        "ix_effects_waiting",
         "store_id",
         "next_at",
-        sqlite_where=IS_PENDING,
-        postgresql_where=IS_PENDING,
+        sqlite_where=IS_WAITING,
+        postgresql_where=IS_WAITING,
     ),
     CheckConstraint("state IN ('pending','done','parked','failed')", name="state"),
 )

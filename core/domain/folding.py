@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.domain.orders import OrderSnapshot
 from core.domain.settlement import Order, Seen, Verdict, is_ahead_of_its_time, take_in, weigh
@@ -76,12 +76,17 @@ def fold(
 
 def _pass_over(folded: Folded, news: News, seen: Seen, snapshot: OrderSnapshot) -> None:
     folded.verdicts[news.row_id] = Verdict.SAYS_NOTHING
+    if news.is_certain:
+        # We asked, and this is all the platform has to say.
+        folded.wants = None
+        if folded.order.deleted_at is not None and seen.observed_at >= folded.order.deleted_at:
+            folded.order = replace(folded.order, deleted_at=None)
     folded.tellings.append(seen)
     folded.silent.append(snapshot)
 
 
 def _take(folded: Folded, news: News) -> None:
-    if news.seen is None or is_ahead_of_its_time(news.seen):
+    if news.seen is None or (is_ahead_of_its_time(news.seen) and not news.is_certain):
         folded.wants = news.lacks or AHEAD_OF_ITS_TIME
         folded.verdicts[news.row_id] = Verdict.UNCLEAR
         return

@@ -7,10 +7,15 @@ deletion, duplicate and disorder all end in `worth now − posted so far`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from core.domain.orders import OrderSnapshot, Version
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+ONE_SECOND = timedelta(seconds=1)
+"""What platforms date their orders to."""
 
 CLOCK_AHEAD_MOST = timedelta(hours=24)
 """A snapshot modified later than this after its receipt has a broken clock behind it and must be fetched."""
@@ -55,6 +60,8 @@ class Order:
     """When the version held was read by us; None when it came as a delivery."""
     deleted_at: datetime | None = None
     """Receipt of the deletion that stands; None for a living order."""
+    alive_at: datetime | None = None
+    """The last moment at which a telling that counted proves it was there."""
     member_id: int | None = None
     """Who holds what is posted."""
     posted_points: int = 0
@@ -81,8 +88,7 @@ class Verdict(StrEnum):
 def weigh(order: Order, seen: Seen) -> Verdict:
     """Whether `seen` is news about `order`. Same answers whatever order deliveries arrive in."""
     if seen.snapshot is None:
-        is_news = order.deleted_at is None or seen.observed_at > order.deleted_at
-        return Verdict.APPLIES if is_news else Verdict.SAME
+        return _weigh_deletion(order, seen.observed_at)
     if order.deleted_at is not None:
         is_back = _revives(order, order.deleted_at, seen, seen.snapshot)
         return Verdict.APPLIES if is_back else Verdict.STALE
@@ -93,11 +99,20 @@ def weigh(order: Order, seen: Seen) -> Verdict:
     return _weigh_delivered(order, seen, seen.snapshot)
 
 
+def _weigh_deletion(order: Order, observed_at: datetime) -> Verdict:
+    """A deletion has no version: it counts at receipt, and beats only what was told or read before."""
+    if order.deleted_at is not None:
+        return Verdict.APPLIES if observed_at > order.deleted_at else Verdict.SAME
+    is_overtaken = order.alive_at is not None and order.alive_at > observed_at
+    return Verdict.STALE if is_overtaken else Verdict.APPLIES
+
+
 def _revives(order: Order, deleted_at: datetime, seen: Seen, snapshot: OrderSnapshot) -> bool:
     if seen.source is Source.FETCHED:
         return seen.observed_at >= deleted_at
     if seen.source is Source.RESTORED:
-        return True
+        is_old = order.version is not None and snapshot.version < order.version
+        return seen.observed_at >= deleted_at and not is_old
     # The store's clock may be ahead of ours: what we held when the order was deleted does not bring it back.
     is_new = order.version is None or snapshot.version > order.version
     return is_new and snapshot.modified_at > deleted_at
@@ -120,15 +135,22 @@ def _weigh_fetched(order: Order, seen: Seen, snapshot: OrderSnapshot) -> Verdict
 def _weigh_delivered(order: Order, seen: Seen, snapshot: OrderSnapshot) -> Verdict:
     held = order.version
     if held is None or snapshot.version > held:
-        # Both versions share `modified_at` and we read the held one ourselves: reading beats telling.
         if held and order.fetched_at and snapshot.modified_at == held.modified_at:
-            return Verdict.STALE
+            return _weigh_beside_reading(held, order.fetched_at)
         return Verdict.APPLIES
     if snapshot.version < held:
         return Verdict.STALE
     if seen.digest == order.digest:
         return Verdict.SAME
     return Verdict.STALE if order.fetched_at else Verdict.CONFLICT
+
+
+def _weigh_beside_reading(held: Version, fetched_at: datetime) -> Verdict:
+    """A telling that shares `modified_at` with what we read ourselves: reading beats telling.
+
+    Unless we read within that very second, of which platforms tell no parts: more may have happened in it.
+    """
+    return Verdict.STALE if fetched_at >= held.modified_at + ONE_SECOND else Verdict.CONFLICT
 
 
 def is_ahead_of_its_time(seen: Seen) -> bool:
@@ -146,7 +168,15 @@ def take_in(order: Order, seen: Seen) -> Order:
         digest=seen.digest,
         fetched_at=seen.observed_at if seen.source is Source.FETCHED else None,
         deleted_at=None,
+        alive_at=max(_alive_at(seen, seen.snapshot), order.alive_at or BEGINNING),
     )
+
+
+def _alive_at(seen: Seen, snapshot: OrderSnapshot) -> datetime:
+    """When the order was surely there. The store's clock may be ahead: never later than we heard of it."""
+    if seen.source is Source.DELIVERY:
+        return min(seen.observed_at, snapshot.modified_at)
+    return seen.observed_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,12 @@ from core.domain.stores import Store
 from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.drain import LeaseLost, give_back
 from core.jobs.env import Env
-from core.services.receiving import CONNECTION_BROKEN
+from core.services.receiving import CALLS, CONNECTION_BROKEN
 
 LONGEST_RUN = timedelta(seconds=20)
 PORTION = 20
+PARKED_FOR = timedelta(hours=1)
+"""So long nothing is tried with dead keys: they may work again without anybody telling us."""
 LONGEST_PAUSE_S = 900
 
 log = structlog.get_logger()
@@ -84,6 +86,9 @@ def _carry_out(env: Env, store: Store, shop: Shop, lease: Lease, effect: Row[Any
         _prove(env, lease, db)
         inbox.add_delivery(db, _fetched_row(effect, body, asked_at, env.now()))
         effects.finish(db, effect, "done", None, env.now())
+        if effect.state == "parked":
+            effects.unpark_all(db, store.store_id, env.now())
+            stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, CALLS)
         env.reach("effects.before_commit")
     env.reach("effects.committed")
     env.bell.ring(DRAIN, store.store_id)
@@ -102,8 +107,8 @@ def _park(env: Env, store: Store, lease: Lease, trouble: StoreUnauthorized) -> N
     sentence = f"{store.name} does not let us in any more ({trouble}). Connect the store again."
     with env.database.write(store.store_id) as db:
         _prove(env, lease, db)
-        effects.park_all(db, store.store_id, str(trouble))
-        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, "calls", sentence, env.now())
+        effects.park_all(db, store.store_id, str(trouble), env.now() + PARKED_FOR)
+        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, CALLS, sentence, env.now())
     log.error("store.unauthorized", store_id=store.store_id, problem=str(trouble)[:200])
 
 

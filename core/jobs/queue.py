@@ -23,7 +23,8 @@ from core.jobs.bell import DRAIN, EFFECTS, MATURE
 JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points", EFFECTS: "outside"}
 """All that a worker ever runs, and on which queue. Each takes one store id."""
 
-JOB_TIMEOUT_S = 60
+JOB_TIMEOUTS_S = {"points": 60, "outside": 300}
+"""By queue: a job that calls a store may wait for many pages of its answers."""
 FAILURE_TTL_S = 7 * 86_400
 UNANSWERED_TTL_S = 600
 """A job nobody took goes away by itself, so that a day without workers leaves no heap behind."""
@@ -111,7 +112,7 @@ def _job(redis: Redis, job: str, store_id: int) -> Job:
         status=JobStatus.QUEUED,
         origin=JOBS[job],
         description=f"{job.rpartition('.')[2]} store {store_id}",
-        timeout=JOB_TIMEOUT_S,
+        timeout=JOB_TIMEOUTS_S[JOBS[job]],
         result_ttl=0,
         failure_ttl=FAILURE_TTL_S,
     )

@@ -35,6 +35,8 @@ def connect_store(db: Connection, new: NewStore, secrets: Secrets, now: datetime
     """Add a store with a default program in force from before its first order. Raises Refused."""
     if not new.name.strip() or len(new.name) > 80 or not new.name.isprintable():
         raise Refused("A store's name has 1 to 80 printable characters.")
+    if new.name.isdigit():
+        raise Refused("A store's name cannot be a number: numbers are the stores' ids.")
     if stores.store_by_name(db, new.name) is not None:
         raise Refused(f"A store named “{new.name}” is connected already; choose another name.")
     currency = known_currency(new.currency)

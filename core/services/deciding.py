@@ -70,9 +70,9 @@ def _price(
 ) -> Decision:
     rate = terms.rate_text(snapshot.currency, pinned_rate)
     if rate is None:
-        return Decision(
-            member_id, 0, version=version, rate=pinned_rate, held=held_for_currency(snapshot.currency)
-        )
+        # An order that would earn nothing in any currency does not wait for a rate.
+        held = held_for_currency(snapshot.currency) if worth(snapshot, version.program).parts else None
+        return Decision(member_id, 0, version=version, rate=pinned_rate, held=held)
     value = worth(snapshot, version.program, terms.minor_rate(snapshot.currency, rate))
     pinned = terms.pin(snapshot.currency, rate, pinned_rate)
     return Decision(member_id, value.points, value, version, pinned)
@@ -116,7 +116,7 @@ def _reason(terms: StoreTerms, folded: Folded, decision: Decision, posting: Post
 def redating(terms: StoreTerms, folded: Folded, decision: Decision) -> Redating | None:
     """New dates for the order's pending lots: the platform may tell of payment or completion later."""
     snapshot = _snapshot(folded)
-    had_points = folded.before.posted_points > 0 and folded.order.version != folded.before.version
+    had_points = folded.before.posted_points > 0 and folded.order.digest != folded.before.digest
     if snapshot is None or decision.version is None or not had_points:
         return None
     lot_terms = terms_for(snapshot, decision.version.program, terms.store.zone)
@@ -160,6 +160,7 @@ def _versioned(order: Order) -> dict[str, Any]:
         "digest": order.digest,
         "fetched_at": order.fetched_at,
         "deleted_at": order.deleted_at,
+        "alive_at": order.alive_at,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -47,7 +48,7 @@ def enroll(
     """The member of each shopper who can be recognised; new ones are made."""
     identities = {
         shopper: identity
-        for shopper in set(shoppers)
+        for shopper in dict.fromkeys(shoppers)
         if (identity := identity_of(shopper, store_id, sealing.identity_key)) is not None
     }
     wanted = set(identities.values())
@@ -68,20 +69,17 @@ def _keep_addresses(
     told = {known.member_id: shopper.email for shopper, known in enrolled.items() if shopper.email}
     if not told:
         return
-    unknown = members.without_person(db, store_id, told)
-    members.add_persons(
-        db,
-        [
-            {
-                "store_id": store_id,
-                "member_id": member_id,
-                "email_key": email_key(sealing.identity_key, store_id, email),
-                "email": sealing.seal_email(email),
-            }
-            for member_id, email in sorted(told.items())
-            if member_id in unknown
-        ],
-    )
+    known = members.email_keys(db, store_id, told)
+    added: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for member_id, email in sorted(told.items()):
+        key = email_key(sealing.identity_key, store_id, email)
+        if known.get(member_id) == key:
+            continue
+        row = {"member_id": member_id, "email_key": key, "email": sealing.seal_email(email)}
+        (changed if member_id in known else added).append(row)
+    members.add_persons(db, [{"store_id": store_id, **row} for row in added])
+    members.change_addresses(db, store_id, changed)
 
 
 def _stable(identity: Identity) -> tuple[str, bytes]:

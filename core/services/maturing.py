@@ -17,6 +17,7 @@ from core.domain.lots import Lot, end_of
 from core.domain.sentences import expired_sentence
 from core.domain.stores import Store
 from core.services.posting import balance_values, lot_values
+from core.services.terms import load_terms
 
 PORTION = 500
 """Members per transaction, so that nobody waits long for a lock."""
@@ -56,7 +57,7 @@ def _released(balance: Balance, points: int, paid_points: int) -> Balance:
 
 def expire_due(db: Connection, store: Store, now: datetime) -> int:
     """End lots whose day is over: one `expire` entry each. Members served."""
-    member_ids = ledger.members_with_ended_lots(db, store, now, PORTION)
+    member_ids = ledger.members_with_ended_lots(db, store, load_terms(db, store).rolling_days, now, PORTION)
     locked = members.lock_balances(db, store.store_id, member_ids)
     held = ledger.lots_of(db, store.store_id, locked) if locked else {}
     entries, changed_lots, uses, balances = [], [], [], {}

@@ -18,6 +18,9 @@ from core.domain.stores import Store
 from core.services.settling import Outcome, Settled, Told
 
 CONNECTION_BROKEN = "connection_broken"
+DELIVERIES = "deliveries"
+CALLS = "calls"
+"""Which way the connection is broken: towards us, or from us."""
 UNKNOWN_STATUS = "unknown_status"
 
 
@@ -78,7 +81,7 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
         sentence = f"Orders with the status “{status}” change no points: say in the program whether it earns."
         stores.raise_notice(db, store.store_id, UNKNOWN_STATUS, status, sentence, now)
     if read.is_well:
-        stores.clear_notices(db, store.store_id, CONNECTION_BROKEN)
+        stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES)
     elif read.broken:
         sentence = f"{store.name} can no longer tell us about orders: {read.broken} Connect the store again."
-        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, "", sentence, now)
+        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES, sentence, now)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from core.db import effects, inbox, orders
+from core.db import effects, inbox, members, orders
 from core.db.inbox import State
 from core.domain.folding import IS_IT_GONE, Folded, News, fold, must_be_fetched, waits_for_fetch
 from core.domain.orders import digest, to_json
@@ -94,6 +94,8 @@ def settle_news(
     cases = [_case(terms, rows.get(order_ref), order_ref, news) for order_ref, news in by_order.items()]
     posting.post(db, store_id, [move for case in cases for move in _moves(terms, case)], now)
     posting.redate(db, store_id, [dates for case in cases if (dates := _redating(terms, case))])
+    if terms.rolling_days:
+        members.note_activity(db, store_id, _activity(cases))
     _save(db, store_id, cases)
     outcomes = tuple(outcome for case in cases for outcome in _outcomes(case))
     return Settled(
@@ -101,6 +103,17 @@ def settle_news(
         tuple(sorted({status for case in cases for status in case.folded.unknown_statuses})),
         _ask_for_fetches(db, terms, cases, now),
     )
+
+
+def _activity(cases: Sequence[_Case]) -> dict[int, datetime]:
+    """When each member last placed an order, whatever became of it: the same however tellings are batched."""
+    latest: dict[int, datetime] = {}
+    for case in cases:
+        for seen in case.folded.tellings:
+            if seen.member_id is not None and seen.snapshot is not None:
+                placed_at = seen.snapshot.ordered_at
+                latest[seen.member_id] = max(placed_at, latest.get(seen.member_id, placed_at))
+    return latest
 
 
 def _ask_for_fetches(db: Connection, terms: StoreTerms, cases: Sequence[_Case], now: datetime) -> int:

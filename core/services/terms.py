@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from core.config.secrets import Secrets
 from core.db import programs, stores
-from core.domain.program import read_program
+from core.domain.program import ExpiryKind, read_program
 from core.domain.stores import Store, minor_rate
 from core.domain.versions import ProgramVersion
 
@@ -24,6 +24,12 @@ class StoreTerms:
     """All program versions, oldest first; never empty."""
     rates: Mapping[str, str]
     """Decimal text by foreign currency, as the merchant set them."""
+
+    @property
+    def rolling_days(self) -> set[int]:
+        """Every period lots of this store may roll by, under any version."""
+        expiries = (version.program.expiry for version in self.versions)
+        return {expiry.expiry_days for expiry in expiries if expiry.kind is ExpiryKind.ROLLING}
 
     def version(self, number: int) -> ProgramVersion:
         """The program version of this number."""

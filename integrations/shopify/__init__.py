@@ -5,3 +5,5 @@ from __future__ import annotations
 from integrations.shopify.adapter import Shopify
 
 PLATFORM = Shopify()
+SHOP = "integrations.shopify.opening:opened"
+"""Where its stores are opened; a name, for what calling takes is loaded only where calls are made."""

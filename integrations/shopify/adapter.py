@@ -8,8 +8,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from core.domain.payload import clean_text, parse_object, reference
-from core.domain.platform import Delivery, Irrelevant, Label, Message, OrderGone, OrderUnclear
+from core.domain.platform import (
+    FETCHED_ORDER,
+    Delivery,
+    Irrelevant,
+    Label,
+    Message,
+    OrderGone,
+    OrderUnclear,
+)
 from integrations import body_signature
+from integrations.shopify.fetched import told_by
 from integrations.shopify.orders import told_order
 
 _WHOLE_ORDER = frozenset(
@@ -48,6 +57,8 @@ class Shopify:
         """What a signed delivery says. Raises BadDelivery when it can never be understood."""
         if topic in _WHOLE_ORDER:
             return told_order(parse_object(body))
+        if topic == FETCHED_ORDER:
+            return told_by(body)
         reader = _READERS.get(topic)
         return Irrelevant(f"nothing is done with “{topic}”") if reader is None else reader(parse_object(body))
 

@@ -98,6 +98,7 @@ def _tax_share(payload: Mapping[str, Any], taken: Sequence[_Line], currency: str
     shipping = sum(
         shop_minor(tax_line, "price", currency, signed=True)
         for shipping_line in rows(payload.get("shipping_lines", []), "shipping_lines")
+        if shipping_line.get("is_removed") is not True
         for tax_line in rows(shipping_line.get("tax_lines", []), "tax_lines")
     )
     total = shop_minor(payload, "current_total_tax", currency)
@@ -146,7 +147,7 @@ def _refund(
     paid_back = _paid_back(refund, currency)
     if lines:
         return [Refund(refund_ref, paid_back, lines, is_itemized=True)]
-    shipping = min(paid_back, _shipping_back(refund, currency))
+    shipping = min(paid_back, _shipping_back(refund, paid_back, currency))
     parts = []
     if shipping or not paid_back:
         parts.append(Refund(refund_ref, shipping, (), is_itemized=True))
@@ -176,15 +177,40 @@ def _paid_back(refund: Mapping[str, Any], currency: str) -> int:
         + shop_minor(line, "total_tax", currency, signed=True)
         for line in rows(refund.get("refund_line_items"), "refund_line_items")
     )
-    adjusted = sum(
+    for_shipping = sum(_shipping_amount(line, currency) for line in _shipping_lines(refund))
+    return max(0, by_line + for_shipping - _adjusted(refund, currency))
+
+
+def _adjusted(refund: Mapping[str, Any], currency: str) -> int:
+    """What was given back less than reckoned; below zero: more."""
+    return sum(
         shop_minor(adjustment, "amount", currency, signed=True)
         for adjustment in rows(refund.get("order_adjustments", []), "order_adjustments")
     )
-    return max(0, by_line - adjusted)
 
 
-def _shipping_back(refund: Mapping[str, Any], currency: str) -> int:
-    """What of a refund was for shipping, tax included; adjustments are negative."""
+def _shipping_back(refund: Mapping[str, Any], paid_back: int, currency: str) -> int:
+    """What of a refund without goods was for shipping, tax included."""
+    lines = _shipping_lines(refund)
+    if not lines:
+        return _shipping_adjusted(refund, currency)
+    # Webhooks leave its tax out: what no adjustment explains was for shipping.
+    told = sum(shop_minor(line, "subtotal_amount", currency, signed=True) for line in lines)
+    return max(told, paid_back + _adjusted(refund, currency))
+
+
+def _shipping_lines(refund: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return rows(refund.get("refund_shipping_lines", []), "refund_shipping_lines")
+
+
+def _shipping_amount(line: Mapping[str, Any], currency: str) -> int:
+    has_tax = not {"tax_amount", "tax_amount_set"}.isdisjoint(line)
+    tax = shop_minor(line, "tax_amount", currency, signed=True) if has_tax else 0
+    return shop_minor(line, "subtotal_amount", currency, signed=True) + tax
+
+
+def _shipping_adjusted(refund: Mapping[str, Any], currency: str) -> int:
+    """The same as API versions before 2024-10 told it: by adjustments, which are negative."""
     return sum(
         abs(
             shop_minor(adjustment, "amount", currency, signed=True)

@@ -33,7 +33,8 @@ _RANK_OF_OTHERS = _RANK["paid"]
 _CANCELLED_RANK = len(_STAGES)
 """Added to the rank of a cancelled order."""
 
-_REFERRAL_ATTRIBUTE = "regulars_ref"
+REFERRAL_ATTRIBUTE = "regulars_ref"
+"""The cart attribute our links set."""
 
 
 def told_order(payload: Mapping[str, Any]) -> OrderTold | OrderUnclear:
@@ -97,8 +98,7 @@ def _codes(payload: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _referral_token(payload: Mapping[str, Any]) -> str | None:
-    """The cart attribute our links set."""
     for attribute in rows(payload.get("note_attributes", []), "note_attributes"):
-        if attribute.get("name") == _REFERRAL_ATTRIBUTE:
+        if attribute.get("name") == REFERRAL_ATTRIBUTE:
             return clean_text(attribute.get("value"), 80) or None
     return None

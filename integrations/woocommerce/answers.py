@@ -23,6 +23,8 @@ from core.domain.payload import clean_text, parse_json
 from integrations.outgoing.answer import Answer
 
 LONGEST_WAIT_S = 3600
+NO_SUCH_ORDER = "woocommerce_rest_shop_order_invalid_id"
+"""The one answer that says an order does not exist."""
 _NOISE_MOST_BYTES = 4096
 _TRIES_MOST = 5
 
@@ -60,8 +62,11 @@ def _refuse(status: int, parsed: object, address: StoreAddress) -> NoReturn:
         )
     if code == "rest_no_route":
         raise NotAnApi(f"{address} is a WordPress site on which WooCommerce is not active.")
-    if status in {404, 410}:
+    if code == NO_SUCH_ORDER:
         raise Gone(f"{address.host} does not have this: {message} ({code}).")
+    if status in {404, 410}:
+        # A plugin that switches the API off answers so, too: taken for “gone”, it would cost every order.
+        raise NotAnApi(f"{address.host} does not answer for this: {message} ({code}).")
     raise PlatformRefused(f"{address.host} refused: {message} ({code}, {status}).")
 
 

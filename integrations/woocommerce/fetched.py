@@ -15,7 +15,7 @@ from core.domain.errors import BadDelivery
 from core.domain.money import amount_minor, currency_code
 from core.domain.orders import Refund, RefundLine
 from core.domain.payload import parse_object, reference, rows, utc_moment
-from core.domain.platform import Message, OrderGone, OrderTold
+from core.domain.platform import Message, OrderGone, OrderTold, OrderUnclear
 from core.domain.settlement import Source
 from integrations.woocommerce.orders import told_order
 
@@ -69,6 +69,9 @@ def read_fetched(body: bytes) -> Message:
     if not isinstance(order, Mapping):
         raise BadDelivery("what was fetched is not an order")
     message = told_order(order, Source.FETCHED)
+    if isinstance(message, OrderUnclear):
+        # Asking again would bring the same: somebody has to look at the order in the store.
+        raise BadDelivery(f"the store itself does not tell {message.lacks}")
     if not isinstance(message, OrderTold):
         return message
     currency = currency_code(order.get("currency"))

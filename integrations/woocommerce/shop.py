@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.addresses import read_address
-from core.domain.errors import Gone
+from core.domain.errors import Gone, Unreachable
 from core.domain.stores import Store
 from integrations.outgoing.calling import Outgoing
 from integrations.woocommerce.client import WooCommerceClient
@@ -24,9 +24,12 @@ class WooCommerceShop:
         """The order and its refunds as they are now, or that the store has no such order."""
         try:
             order = self.client.order(order_ref)
-            refunds = self.client.refunds(order_ref) if order.get("refunds") else []
         except Gone:
             return fetched_body(order_ref, asked_at, None)
+        try:
+            refunds = self.client.refunds(order_ref) if order.get("refunds") else []
+        except Gone as error:
+            raise Unreachable(f"Order {order_ref} was there, its refunds were not.") from error
         return fetched_body(order_ref, asked_at, order, refunds)
 
 

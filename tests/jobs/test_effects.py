@@ -195,7 +195,7 @@ def test_a_store_that_is_down_rests_longer_and_longer_and_nothing_is_lost(
     assert "needs_fetch" not in world.inbox(birch)
 
 
-def test_dead_keys_set_everything_aside_until_the_store_is_connected_again(
+def test_dead_keys_set_everything_aside_and_are_tried_again_every_hour(
     world: World, birch: Store, shop: FakeShop
 ) -> None:
     world.tell(birch, order_21(1, "5.00"))
@@ -203,14 +203,16 @@ def test_dead_keys_set_everything_aside_until_the_store_is_connected_again(
     shop.trouble = [StoreUnauthorized("the keys were taken away")]
     work(world, birch)
     assert world.notices(birch) == ["connection_broken"]
-    world.wait(hours=1)
+    world.wait(minutes=30)
+    world.tell(birch, an_order(22))
     work(world, birch)
     assert len(shop.asked) == 1
+    assert world.notices(birch) == ["connection_broken"]
 
-    with world.database.write(birch.store_id) as db:
-        assert effects.unpark_all(db, birch.store_id, world.now) == 1
+    world.wait(minutes=30)
     work(world, birch)
-    assert world.inbox(birch) == {"done": 2}
+    assert world.inbox(birch) == {"done": 3}
+    assert world.notices(birch) == []
 
 
 def test_what_is_refused_for_good_is_not_asked_again(world: World, birch: Store, shop: FakeShop) -> None:
@@ -257,7 +259,7 @@ def test_a_worker_that_dies_while_calling_out_loses_nothing_and_counts_nothing_t
 
     with pytest.raises(Crash):
         run_effects(replace(living, reach=die), birch.store_id)
-    world.wait(minutes=1)
+    world.wait(minutes=6)
     work(world, birch)
     assert sum(world.points(birch)) == 43
     assert "needs_fetch" not in world.inbox(birch)

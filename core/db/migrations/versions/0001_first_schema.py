@@ -321,6 +321,7 @@ def create_tables() -> None:
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("fetched_at", Moment(), nullable=True),
         sa.Column("deleted_at", Moment(), nullable=True),
+        sa.Column("alive_at", Moment(), nullable=True),
         sa.Column("member_id", Id, nullable=True),
         sa.Column("posted_points", sa.BigInteger(), nullable=False),
         sa.Column("settlement_count", sa.Integer(), nullable=False),

@@ -9,7 +9,7 @@ revision = "0002"
 down_revision = "0001"
 
 ROLE = "regulars_app"
-PENDING = sa.text("state = 'pending'")
+WAITING = sa.text("state IN ('pending','parked')")
 
 
 def upgrade() -> None:
@@ -34,11 +34,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("store_id", "key", name=op.f("uq_effects_store_id_key")),
     )
     op.create_index(
-        "ix_effects_pending",
+        "ix_effects_waiting",
         "effects",
         ["store_id", "next_at"],
-        sqlite_where=PENDING,
-        postgresql_where=PENDING,
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
     )
     op.execute("INSERT INTO leases (store_id, name, claim_size) SELECT id, 'outside', 500 FROM stores")
     if op.get_bind().dialect.name == "postgresql":

@@ -1,0 +1,85 @@
+"""One connected Shopify store, as something to call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.errors import BadDelivery, PlatformUnavailable
+from core.domain.payload import clean_text, reference
+from integrations.shopify.admin import AdminApi
+from integrations.shopify.documents import document, lacking_scopes
+from integrations.shopify.fetched import gone_body, hidden_body, object_at, order_body
+from integrations.shopify.reading import read_order
+from integrations.shopify.vanished import WHY_HIDDEN, granted_scopes, is_surely_gone, recently_placed
+
+_AGAIN_AFTER_S = 2
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a store says of itself."""
+
+    name: str
+    domain: str
+    """Its own myshopify.com domain, whatever address it was called by."""
+    currency: str
+    timezone: str
+    """IANA."""
+    scopes: frozenset[str]
+    """What it has granted this app."""
+
+    @property
+    def lacking_scopes(self) -> tuple[str, ...]:
+        """What it would have to grant on top, sorted."""
+        return lacking_scopes(self.scopes)
+
+
+class ShopifyShop:
+    """A store reached through its Admin API."""
+
+    def __init__(self, api: AdminApi) -> None:
+        self._api = api
+
+    def about(self) -> About:
+        """The store's name, currency, time zone and grants. Raises as `AdminApi.run`."""
+        try:
+            data = self._api.run(document("shop"), {})
+            shop = object_at(data, "shop")
+            return About(
+                name=clean_text(shop.get("name"), 80),
+                domain=clean_text(shop.get("myshopifyDomain")).lower(),
+                currency=clean_text(shop.get("currencyCode"), 3),
+                timezone=clean_text(shop.get("ianaTimezone"), 60),
+                scopes=granted_scopes(data),
+            )
+        except BadDelivery as error:
+            raise _nonsense(error) from error
+
+    def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
+        """The order as it is now, or that it is gone or hidden from us: a body that `fetched.told_by` reads.
+
+        Raises PlatformUnavailable, StoreUnauthorized, PlatformRefused, as `core.domain.platform.Shop` says.
+        """
+        order_id = f"gid://shopify/Order/{order_ref}"
+        try:
+            order = read_order(self._api, order_id)
+            if order is None:
+                return self._without_order(order_ref, order_id, asked_at)
+            if reference(order.get("id")) != order_ref:
+                raise BadDelivery("it is about another order")
+            return order_body(order, asked_at)
+        except BadDelivery as error:
+            raise _nonsense(error) from error
+
+    def _without_order(self, order_ref: str, order_id: str, asked_at: datetime) -> bytes:
+        data = self._api.run(document("vanished"), {"id": order_id, "recent": recently_placed(asked_at)})
+        if data.get("order") is not None:
+            raise PlatformUnavailable("the order was not there, and then it was", _AGAIN_AFTER_S)
+        if is_surely_gone(order_ref, data, asked_at):
+            return gone_body(order_ref, asked_at)
+        return hidden_body(order_ref, WHY_HIDDEN, asked_at)
+
+
+def _nonsense(error: BadDelivery) -> PlatformUnavailable:
+    return PlatformUnavailable(f"Shopify's answer makes no sense: {error}")
