@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -22,8 +22,8 @@ _TWO_DECIMALS = frozenset(
 )
 
 # What a total may look like on the wire (semantics: "Numbers on the wire").
-_UNSIGNED = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
-_SIGNED = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
+_UNSIGNED = re.compile(r"()(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
+_SIGNED = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,6}))?", re.ASCII)
 
 
 @lru_cache(maxsize=256)
@@ -53,10 +53,15 @@ def amount_minor(value: object, currency: str, *, signed: bool = False) -> int:
     """
     pattern = _SIGNED if signed else _UNSIGNED
     text = str(value) if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) else ""
-    if not pattern.fullmatch(text):
+    match = pattern.fullmatch(text)
+    if not match:
         raise BadDelivery(f"{text[:40]!r} is not an amount" if text else "an amount is missing")
-    scaled = Decimal(text).scaleb(exponent(currency))
-    return int(scaled.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    sign, whole, decimals = match.groups("")
+    digits = exponent(currency)
+    minor = int(whole + decimals[:digits].ljust(digits, "0"))
+    if decimals[digits : digits + 1] >= "5":
+        minor += 1
+    return -minor if sign else minor
 
 
 def plain(minor: int | Fraction, currency: str) -> str:

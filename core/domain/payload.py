@@ -95,6 +95,8 @@ def clean_text(value: object, limit: int = 200) -> str:
     if not isinstance(value, str):
         return ""
     cut = value[:limit].replace("\x00", "\ufffd")
+    if cut.isascii():
+        return cut
     return cut.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

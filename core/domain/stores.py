@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.domain.errors import Refused, UnknownCurrency
@@ -48,6 +49,7 @@ def held_for_currency(currency: str) -> str:
     return f"currency {currency}"
 
 
+@lru_cache(maxsize=1024)
 def minor_rate(rate: str, order_currency: str, store_currency: str) -> Fraction:
     """The store's minor units in one minor unit of the order's currency, from a rate between whole units."""
     return Fraction(rate) * Fraction(10) ** (exponent(store_currency) - exponent(order_currency))

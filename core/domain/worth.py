@@ -59,14 +59,13 @@ def is_undecidable(order: OrderSnapshot, program: Program) -> bool:
 def _part(order: OrderSnapshot, rule: EarningRule, rate: Fraction) -> Part:
     lines = eligible_lines(order, rule.eligibility)
     base = sum(line.net_minor for line in lines) * _paid_share(order)
-    left = max(Fraction(0), base - _refunded_of(order, lines, base))
-    return Part(
-        rule=rule,
-        base_minor=base * rate,
-        left_minor=left * rate,
-        points_at_first=whole_points(rule.points(base * rate), rule.rounding),
-        points=whole_points(rule.points(left * rate), rule.rounding),
-    )
+    base_minor = base * rate
+    points_at_first = whole_points(rule.points(base_minor), rule.rounding)
+    if not order.refunds and base >= 0:
+        return Part(rule, base_minor, base_minor, points_at_first, points_at_first)
+    left_minor = max(Fraction(0), base - _refunded_of(order, lines, base)) * rate
+    points = whole_points(rule.points(left_minor), rule.rounding)
+    return Part(rule, base_minor, left_minor, points_at_first, points)
 
 
 def _paid_share(order: OrderSnapshot) -> Fraction:

@@ -41,6 +41,7 @@ _MOST_PIECES = 10**9
 _REFERRAL_META = "_regulars_ref"
 _SOURCE_META = "_wc_order_attribution_utm_source"
 _CONTENT_META = "_wc_order_attribution_utm_content"
+_META_WE_READ = frozenset({_REFERRAL_META, _SOURCE_META, _CONTENT_META})
 _OUR_SOURCE = "regulars"
 
 
@@ -155,9 +156,9 @@ def _codes(payload: Mapping[str, Any]) -> tuple[str, ...]:
 def _referral_token(payload: Mapping[str, Any]) -> str | None:
     """Our plugin's mark, else WooCommerce's own order attribution when a link of ours brought the shopper."""
     meta = {
-        entry.get("key"): clean_text(entry.get("value"), 80)
+        key: clean_text(entry.get("value"), 80)
         for entry in rows(payload.get("meta_data", []), "meta_data")
-        if isinstance(entry.get("key"), str)
+        if isinstance(key := entry.get("key"), str) and key in _META_WE_READ
     }
     if token := meta.get(_REFERRAL_META):
         return token

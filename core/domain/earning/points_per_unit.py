@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import ClassVar, Self
 
 from core.domain.earning.rule import EarningRule, Eligibility
@@ -46,7 +47,7 @@ class PointsPerUnit:
 
     def points(self, base_minor: Fraction) -> Fraction:
         """Points in exact proportion to the base."""
-        return base_minor * Fraction(self.points_each) / self.per_minor
+        return base_minor * _points_per_minor(self.points_each, self.per_minor)
 
     def words(self, currency: str) -> str:
         """The rate, such as `× 1` or `× 5 for every 10.00`."""
@@ -54,6 +55,11 @@ class PointsPerUnit:
         if self.per_minor == 10 ** exponent(currency):
             return rate
         return f"{rate} for every {plain(self.per_minor, currency)}"
+
+
+@lru_cache(maxsize=1024)
+def _points_per_minor(points_each: Decimal, per_minor: int) -> Fraction:
+    return Fraction(points_each) / per_minor
 
 
 def _number(value: Decimal) -> int | str:
