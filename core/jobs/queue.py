@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 class RedisBell:
-    """Rings through RQ: one round trip, at most one unanswered job per store and kind.
+    """Rings through RQ: one round trip or two, at most one unanswered job per store and kind.
 
     After a failure it keeps quiet for some seconds, so that receivers answer in milliseconds
     while Redis is down or hung; then one caller tries again while the others stay quiet.
@@ -73,7 +73,9 @@ class RedisBell:
                 return False
             self._quiet_until_s = now_s + QUIET_AFTER_FAILURE_S
         try:
-            self._enqueue(job, store_id)
+            # Under load most bells stand already, and to ask is a third of the work of making a job.
+            if not self._redis.exists(bell_key(job, store_id)):
+                self._enqueue(job, store_id)
         except (RedisError, OSError) as error:
             if not self._failing:
                 log.warning("queue server out of reach, work waits for the sweeper", error=str(error))
