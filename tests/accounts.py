@@ -3,42 +3,77 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from core.db.tables import entries, lot_uses, lots, members
 from core.domain.stores import Store
 from tests.world import World
 
 
+@dataclass(frozen=True)
+class Books:
+    """A store's rows of points."""
+
+    members: list[Row[Any]]
+    entries: list[Row[Any]]
+    lots: list[Row[Any]]
+    uses: list[Row[Any]]
+
+
 def check_accounts(world: World, store: Store) -> None:
-    """Balances are Σ entries and Σ lots less debt, no lot gave more than it earned, no key is there twice."""
-    at = store.store_id
-    with world.database.read(at) as db:
-        entry_rows = list(db.execute(select(entries).where(entries.c.store_id == at)))
-        lot_rows = list(db.execute(select(lots).where(lots.c.store_id == at)))
-        use_rows = list(db.execute(select(lot_uses).where(lot_uses.c.store_id == at)))
-        member_rows = list(db.execute(select(members).where(members.c.store_id == at)))
+    """Everything kept of points fits together."""
+    with world.database.read(store.store_id) as db:
+        books = Books(
+            *(
+                list(db.execute(select(table).where(table.c.store_id == store.store_id)))
+                for table in (members, entries, lots, lot_uses)
+            )
+        )
+    check_balances(books)
+    check_lots(books)
+    check_history(books)
 
-    sums: dict[int, int] = defaultdict(int)
-    for entry in entry_rows:
-        sums[entry.member_id] += entry.points
-    released: dict[int, int] = defaultdict(int)
-    pending: dict[int, int] = defaultdict(int)
-    for lot in lot_rows:
-        (released if lot.is_released else pending)[lot.member_id] += lot.remaining_points
-    used: dict[int, int] = defaultdict(int)
-    for use in use_rows:
-        used[use.lot_id] += use.points
 
-    for member in member_rows:
+def added(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
+    """Sums by key; zero for what is not there."""
+    sums: dict[Any, int] = defaultdict(int)
+    for key, points in pairs:
+        sums[key] += points
+    return sums
+
+
+def check_balances(books: Books) -> None:
+    """Balances are Σ entries, and Σ lots less debt; nothing is available beside a debt."""
+    written = added((entry.member_id, entry.points) for entry in books.entries)
+    left = added(((lot.member_id, lot.is_released), lot.remaining_points) for lot in books.lots)
+    for member in books.members:
         held = (member.available_points, member.pending_points, member.debt_points)
         assert min(held) >= 0
         assert member.debt_points == 0 or member.available_points == 0
-        assert sums[member.id] == member.available_points + member.pending_points - member.debt_points
-        assert (released[member.id], pending[member.id]) == held[:2]
-    for lot in lot_rows:
+        assert written[member.id] == member.available_points + member.pending_points - member.debt_points
+        assert (left[member.id, True], left[member.id, False]) == held[:2]
+
+
+def check_lots(books: Books) -> None:
+    """What is left of a lot and what was used of it is what was earned."""
+    used = added((use.lot_id, use.points) for use in books.uses)
+    for lot in books.lots:
         assert lot.earned_points == lot.remaining_points + used[lot.id]
         assert 0 <= lot.expired_points <= lot.earned_points - lot.remaining_points
-    keys = [entry.key for entry in entry_rows]
-    assert len(set(keys)) == len(keys)
+
+
+def check_history(books: Books) -> None:
+    """No key is there twice, only who spent is in debt, and nothing expired is given back twice."""
+    assert len({entry.key for entry in books.entries}) == len(books.entries)
+    by_member = added(((entry.kind, entry.member_id), entry.points) for entry in books.entries)
+    for member in books.members:
+        assert member.debt_points <= -by_member["redeem", member.id]
+    by_order = added(
+        ((entry.kind, entry.member_id, entry.order_ref), entry.points) for entry in books.entries
+    )
+    for (kind, member_id, order_ref), points in list(by_order.items()):
+        assert kind != "restore" or points <= -by_order["expire", member_id, order_ref]

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from core.db import inbox as inbox_rows
 from core.db.tables import entries, inbox, members, program_versions
 from core.domain.stores import Store
-from core.jobs.drain import drain
+from core.jobs.drain import LeaseLost, drain
 from core.jobs.effects import run_effects
 from tests.accounts import check_accounts
 from tests.deaths import Died, killed_at
@@ -156,6 +156,14 @@ class StoreLife(RuleBasedStateMachine):
         assert self.told() == once
 
     @rule(at=orders)
+    def keep_up(self, at: int) -> None:
+        """The latest news comes at once and is settled at once, as it mostly is."""
+        order = self.truth.orders[at % len(self.truth.orders)]
+        if not order.is_deleted:
+            self.tell(at, len(order.states) - 1)
+        self.world.drain(self.store)
+
+    @rule(at=orders)
     def tell_of_deletion(self, at: int) -> None:
         order = self.truth.orders[at % len(self.truth.orders)]
         if order.was_deleted:
@@ -173,6 +181,18 @@ class StoreLife(RuleBasedStateMachine):
             drain(killed_at(self.world.env, point), self.store.store_id)
         self.world.wait(seconds=LEASE_IS_OVER_S)
 
+    @rule()
+    def overtake(self) -> None:
+        """A worker sleeps beyond its lease; another does the work; the first wakes up and has to let go."""
+
+        def sleep(name: str) -> None:
+            if name == "drain.normalized":
+                self.world.wait(seconds=LEASE_IS_OVER_S)
+                self.world.drain(self.store)
+
+        with suppress(LeaseLost):
+            drain(replace(self.world.env, reach=sleep), self.store.store_id)
+
     @rule(point=st.sampled_from(["", *FETCH_POINTS]))
     def fetch(self, point: str) -> None:
         with suppress(Died):
@@ -188,11 +208,11 @@ class StoreLife(RuleBasedStateMachine):
         assert self.world.mature(self.store) == 0
         assert len(self.world.entries(self.store)) == written
 
-    @rule(points=st.integers(1, 200))
-    def spend(self, points: int) -> None:
-        available = self.world.balance(self.store)[0]
-        if available:
-            spend(self.world, self.store, min(points, available))
+    @rule(share=st.sampled_from([1, 1, 2]))
+    def spend(self, share: int) -> None:
+        points = self.world.balance(self.store)[0] // share
+        if points:
+            spend(self.world, self.store, points)
 
     # What must hold.
 

@@ -281,6 +281,21 @@ def test_expired_points_do_not_excuse_a_debt_for_those_that_were_spent(installat
     assert kinds(installation, store)[-2:] == [("revoke", -50), ("restore", 30)]
 
 
+def test_expired_points_excuse_a_revocation_only_once(installation: World) -> None:
+    store = installation.birch(program=program(expiry=FIXED))
+    order = placed(installation)
+    installation.tell(store, order)
+    spend(installation, store, 20)
+    installation.wait(days=31)
+    mature(installation, store)
+    installation.tell(store, later(installation, order, refunds=[{"id": 9, "total": "-30.00"}]))
+    assert installation.balance(store) == (0, 0, 0)
+    installation.wait(minutes=1)
+    installation.tell(store, later(installation, order, status="refunded"))
+
+    assert mature(installation, store) == (0, 0, 20)
+
+
 def test_an_order_that_comes_back_after_its_points_expired_does_not_live_twice(installation: World) -> None:
     store = installation.birch(program=program(expiry=FIXED))
     order = placed(installation)
