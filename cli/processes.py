@@ -73,18 +73,21 @@ class Child:
 
     @property
     def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        """False once it has ended. The dead are left to `kill`, which alone frees the number of its group."""
+        if self.process is None or self.process.returncode is not None:
+            return False
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def watch(self) -> None:
         """Notices a death and says so; starts the child again once its pause is over."""
-        if self.process is not None and self.process.poll() is not None:
-            self._note_death(self.process.returncode)
+        if self.process is not None and not self.is_running:
+            self._note_death()
         if self.process is None and self.restarted and time.monotonic() >= self._due_s:
             log.info("starting again", child=self.name)
             self.start()
 
-    def _note_death(self, code: int) -> None:
-        self.kill()
+    def _note_death(self) -> None:
+        code = self.kill()
         self.process = None
         if not self.restarted:
             log.info("ended", child=self.name, code=code)
@@ -99,14 +102,16 @@ class Child:
     def ask_to_stop(self) -> None:
         """Sends SIGTERM to the child itself, which knows how to end what it started."""
         if self.is_running and self.process is not None:
-            self.process.terminate()
+            os.kill(self.process.pid, signal.SIGTERM)
 
-    def kill(self) -> None:
-        """Ends what is left of the child's group at once."""
-        if self.process is not None:
+    def kill(self) -> int:
+        """Ends what is left of the child's group at once; the exit code as `subprocess` tells it."""
+        if self.process is None:
+            return 0
+        if self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        return self.process.wait()
 
 
 def wait_for_end(children: list[Child], deadline_s: float) -> None:

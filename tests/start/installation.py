@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -43,6 +45,8 @@ class Installation:
     port: int = field(default_factory=free_port)
     mark: str = field(default_factory=lambda: f"started_by_test={uuid.uuid4().hex}")
     """An environment variable that every process of this installation inherits."""
+    runtime: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="rg-", dir="/tmp")))
+    """Where its queue server's socket stands; short, since sockets' paths are."""
     process: subprocess.Popen[str] | None = None
     ready_after_s: float | None = None
     """How long the last start took."""
@@ -82,9 +86,12 @@ class Installation:
 
     def refuse(self) -> subprocess.CompletedProcess[str]:
         """Run bin/start where it is expected to give up by itself."""
-        return subprocess.run(
-            self._command(), env=self._environ(), capture_output=True, text=True, timeout=30, check=False
-        )
+        try:
+            return subprocess.run(
+                self._command(), env=self._environ(), capture_output=True, text=True, timeout=60, check=False
+            )
+        finally:
+            shutil.rmtree(self.runtime)
 
     def ask(self, number: int = signal.SIGTERM) -> None:
         """Send the supervisor a signal."""
@@ -102,6 +109,7 @@ class Installation:
                 os.kill(pid, signal.SIGKILL)
         if self.process is not None:
             self.process.wait()
+        shutil.rmtree(self.runtime)
 
     def is_healthy(self) -> bool:
         """True when GET /healthz is 200."""
@@ -142,7 +150,13 @@ class Installation:
 
     def _environ(self) -> dict[str, str]:
         name, _, value = self.mark.partition("=")
-        return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", name: value, **self.settings}
+        return {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "XDG_RUNTIME_DIR": str(self.runtime),
+            name: value,
+            **self.settings,
+        }
 
 
 def _process_if_ours(folder: Path, mark: bytes, data_dir: Path) -> Process | None:
