@@ -30,7 +30,7 @@ class PercentOff:
 
     percent: Decimal
     cap_minor: int | None = None
-    """At most so much money; None: no cap. Not every platform has one: see `Platform.why_not`."""
+    """At most so much money; None: no cap. Not every platform has one: see `why_not` of the adapter."""
 
 
 @dataclass(frozen=True, slots=True)
