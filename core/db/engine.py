@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -40,6 +40,7 @@ class Database:
         """Opens nothing yet. Raises Refused for an address that cannot be read."""
         address = database_address(url)
         self._engine = _sqlite(url) if address.drivername == "sqlite" else _postgresql(url)
+        self._at_once = self._engine if self.is_sqlite else _postgresql_at_once(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -80,13 +81,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def write_several(self) -> Iterator[Callable[[int], Connection]]:
-        """A writing transaction over several stores, one after the other: call with a store to go on."""
-        with (
-            self._engine.connect().execution_options(regulars_write=True) as connection,
-            connection.begin(),
-        ):
-            yield partial(self._serve, connection)
+    def write_at_once(self) -> Iterator[Connection]:
+        """For ONE statement over several stores that is a transaction by itself, in one round trip.
+
+        The connection may have died since it was last used: then the statement raises; try it again.
+        """
+        if self.is_sqlite:
+            with self.write_all() as connection:
+                yield connection
+            return
+        with self._at_once.connect() as connection:
+            yield connection
 
     def _serve(self, connection: Connection, scope: int | str) -> Connection:
         """From here on the transaction sees the rows of one store, or of all."""
@@ -105,6 +110,7 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
+        self._at_once.dispose()
 
 
 def database_address(url: str) -> URL:
@@ -131,14 +137,37 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, OperationalError)
 
 
-def _postgresql(url: str) -> Engine:
-    return create_engine(
+class BinaryCursor(psycopg.Cursor[Any]):
+    """Takes results in binary: as text a delivery's body is twice as long and has to be written and read."""
+
+    def __init__(self, connection: psycopg.Connection[Any], **options: Any) -> None:
+        super().__init__(connection, **options)
+        self.format = psycopg.pq.Format.BINARY
+
+
+def _postgresql(url: str, **changes: Any) -> Engine:
+    options: dict[str, Any] = {
+        "pool_pre_ping": True,
+        "pool_size": CONNECTIONS_MOST,
+        "max_overflow": 0,
+        "pool_timeout": 5,
+        "connect_args": {
+            "options": _POSTGRES_OPTIONS,
+            "connect_timeout": 5,
+            "cursor_factory": BinaryCursor,
+        },
+    }
+    return create_engine(url, **(options | changes))
+
+
+def _postgresql_at_once(url: str) -> Engine:
+    """Connections that serve all stores from the beginning, so that a statement needs no other beside it."""
+    options = f"{_POSTGRES_OPTIONS} -c role={APP_ROLE} -c app.store_id={_ALL_STORES}"
+    return _postgresql(
         url,
-        pool_pre_ping=True,
-        pool_size=CONNECTIONS_MOST,
-        max_overflow=0,
-        pool_timeout=5,
-        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+        pool_pre_ping=False,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"options": options, "connect_timeout": 5, "cursor_factory": BinaryCursor},
     )
 
 
