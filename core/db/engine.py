@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.domain.errors import Refused
 
@@ -26,6 +27,9 @@ _POSTGRES_OPTIONS = (
 # Lost connections, restarts, deadlocks, serialization failures, lock time-outs (PostgreSQL, appendix A).
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
 
+
+IDLE_S = 1.0
+"""A connection unused for so long is asked whether it still lives before it is used."""
 
 CONNECTIONS_MOST = 32
 """Per process; opened when needed, then kept: opening one costs as much as hundreds of statements."""
@@ -147,7 +151,6 @@ class BinaryCursor(psycopg.Cursor[Any]):
 
 def _postgresql(url: str, **changes: Any) -> Engine:
     options: dict[str, Any] = {
-        "pool_pre_ping": True,
         "pool_size": CONNECTIONS_MOST,
         "max_overflow": 0,
         "pool_timeout": 5,
@@ -157,7 +160,31 @@ def _postgresql(url: str, **changes: Any) -> Engine:
             "cursor_factory": BinaryCursor,
         },
     }
-    return create_engine(url, **(options | changes))
+    engine = create_engine(url, **(options | changes))
+    _check_idle_connections(engine)
+    return engine
+
+
+def _check_idle_connections(engine: Engine) -> None:
+    """Replace connections that died while they lay idle. One used a moment ago is taken as it is.
+
+    To ask each time would cost a round trip a transaction; the few that die in use raise what `is_passing`.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["used_s"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+        used_s = record.info.get("used_s")
+        if used_s is None or time.monotonic() - used_s < IDLE_S:
+            return
+        try:
+            connection.execute("")
+            connection.rollback()
+        except psycopg.Error as error:
+            raise DisconnectionError from error
 
 
 def _postgresql_at_once(url: str) -> Engine:
@@ -165,7 +192,6 @@ def _postgresql_at_once(url: str) -> Engine:
     options = f"{_POSTGRES_OPTIONS} -c role={APP_ROLE} -c app.store_id={_ALL_STORES}"
     return _postgresql(
         url,
-        pool_pre_ping=False,
         isolation_level="AUTOCOMMIT",
         connect_args={"options": options, "connect_timeout": 5, "cursor_factory": BinaryCursor},
     )
