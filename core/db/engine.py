@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
@@ -19,7 +19,7 @@ APP_ROLE = "regulars_app"
 """PostgreSQL role the product works as: neither owner of the tables nor exempt from row security."""
 
 _ALL_STORES = "all"
-_SERVE = text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)")
+_SERVE = "SELECT set_config('role', %s, true), set_config('app.store_id', %s, true)"
 _POSTGRES_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 "
     "-c idle_in_transaction_session_timeout=30000"
@@ -100,7 +100,7 @@ class Database:
     def _serve(self, connection: Connection, scope: int | str) -> Connection:
         """From here on the transaction sees the rows of one store, or of all."""
         if not self.is_sqlite:
-            connection.execute(_SERVE, {"role": APP_ROLE, "scope": str(scope)})
+            connection.exec_driver_sql(_SERVE, (APP_ROLE, str(scope)))
         return connection
 
     @contextmanager
