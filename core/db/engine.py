@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
@@ -25,6 +25,8 @@ _POSTGRES_OPTIONS = (
 )
 # Lost connections, restarts, deadlocks, serialization failures, lock time-outs (PostgreSQL, appendix A).
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
+# Those of them that are about the server, not about what one transaction met.
+_SERVER_SQLSTATES = ("08", "53", "57P")
 
 
 CONNECTIONS_MOST = 32
@@ -129,6 +131,18 @@ def is_passing(error: BaseException) -> bool:
     if state:
         return str(state).startswith(_PASSING_SQLSTATES)
     return isinstance(error, OperationalError)
+
+
+def meets_everybody(error: SQLAlchemyError) -> bool:
+    """True for trouble any other transaction would meet just now: the database is down, full or taken."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or not state:
+        return error.connection_invalidated or isinstance(error, OperationalError)
+    return str(state).startswith(_SERVER_SQLSTATES)
 
 
 def _postgresql(url: str) -> Engine:
