@@ -46,12 +46,10 @@ def drain(env: Env, store_id: int) -> int:
     if taken is None:
         return 0
     store, lease = taken
-    env.reach("drain.leased")
     try:
         worked = _drain_batches(env, store, lease)
     finally:
         give_back(env, lease)
-    env.reach("drain.released")
     # A delivery stored after our last look rang for a job that found the lease taken.
     with env.database.read(store_id) as db:
         if inbox.has_due(db, store_id, env.now()):
@@ -77,6 +75,7 @@ def take_store(env: Env, store_id: int) -> tuple[Store, Lease] | None:
         )
     if store is None or lease is None:
         return None
+    env.reach("store.leased")
     _charge_the_dead(env, lease)
     return store, lease
 
@@ -85,6 +84,7 @@ def give_back(env: Env, lease: Lease) -> None:
     """Let the next one work on the store."""
     with env.database.write(lease.store_id) as db:
         leases.release(db, lease)
+    env.reach("store.released")
 
 
 def _drain_batches(env: Env, store: Store, lease: Lease) -> int:
@@ -118,6 +118,7 @@ def _claim(env: Env, lease: Lease, claim_size: int) -> list[Row[Any]]:
     if rows and claim_size == 1:
         with env.database.write(lease.store_id) as db:
             leases.suspect(db, lease, rows[0].id)
+    env.reach("drain.claimed")
     return rows
 
 
@@ -161,6 +162,7 @@ def _charge(env: Env, lease: Lease, row_id: int, error: str) -> None:
     with env.database.write(lease.store_id) as db:
         attempts = inbox.attempts_of(db, lease.store_id, row_id)
         inbox.charge_try(db, lease.store_id, row_id, problem, env.now() + back_off(attempts), TRIES_MOST)
+    env.reach("drain.charged")
     log.error(
         "delivery.failed", store_id=lease.store_id, inbox_id=row_id, tries=attempts + 1, error=problem[:200]
     )
