@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from core.domain.orders import OrderSnapshot
 from core.domain.settlement import Source
@@ -108,6 +108,18 @@ class Shop(Protocol):
 
         It counts as observed at `asked_at`, before the call. Raises PlatformUnavailable when trying later may
         help, StoreUnauthorized when the store's keys are dead, PlatformRefused when nothing will help.
+        """
+        ...
+
+
+@runtime_checkable
+class Provable(Protocol):
+    """A shop that can tell by one cheap call whether its keys are good."""
+
+    def prove(self) -> None:
+        """Return when the store lets us in and its keys may do what we need; changes nothing there.
+
+        Raises as `Shop.fetch_order` does.
         """
         ...
 
