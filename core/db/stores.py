@@ -65,6 +65,12 @@ def credentials_of(db: Connection, platform: str) -> list[bytes]:
     return list(db.execute(select(stores.c.credentials).where(stores.c.platform == platform)).scalars())
 
 
+def credentials_by_store(db: Connection, platform: str) -> list[tuple[int, bytes]]:
+    """Every store of a platform with its sealed credentials."""
+    found = db.execute(select(stores.c.id, stores.c.credentials).where(stores.c.platform == platform))
+    return [(row.id, row.credentials) for row in found]
+
+
 def sealed_credentials(db: Connection, store_id: int) -> bytes | None:
     """One store's sealed credentials; None when the store is gone."""
     return db.execute(select(stores.c.credentials).where(stores.c.id == store_id)).scalar()

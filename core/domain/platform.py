@@ -131,7 +131,10 @@ class Platform(Protocol):
     """Stored with each store and part of its webhook address."""
 
     has_shared_address: ClassVar[bool]
-    """True: all stores deliver to one URL and name themselves in a header. False: each has its own URL."""
+    """True: all stores deliver to one URL and name themselves in a header. False: each has its own URL.
+
+    Where it is True, an order id is never given twice on the whole platform.
+    """
 
     def address(self, delivery: Delivery) -> str | None:
         """The store's receiving address as the headers claim it, where all stores deliver to one URL.
