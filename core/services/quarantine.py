@@ -40,7 +40,7 @@ def foreign_orders(
     `everywhere` sees all stores. Orders this store has told of before are its own. One look-up however many
     are told of; none where no secret is shared.
     """
-    doubtful = {one.order_ref for one in told if not _is_proven(one)}
+    doubtful = {one.order_ref for one in told} - {one.order_ref for one in told if _is_proven(one)}
     sharing = _sharing(everywhere, secrets, store) if doubtful else []
     return orders.owned_elsewhere(everywhere, store.store_id, sharing, doubtful) if sharing else {}
 
@@ -49,7 +49,7 @@ def set_aside(read: Read, foreign: Collection[str]) -> Read:
     """The batch without the deliveries that tell of these orders; they are quarantined."""
     rest, outcomes = [], list(read.outcomes)
     for one in read.told:
-        if one.order_ref in foreign and not _is_proven(one):
+        if one.order_ref in foreign:
             outcomes.append(Outcome(one.row_id, State.QUARANTINED, one.order_ref, PROBLEM))
         else:
             rest.append(one)
