@@ -131,17 +131,36 @@ def test_somebody_who_looked_it_up_vouches_by_replaying(world: World, regulars_a
     assert world.notices(beech) == []
 
 
+LATER = {"updated_at": "2026-11-21T10:00:00-05:00", "line_items": []}
+
+
 def test_an_order_vouched_for_is_told_of_by_both_stores_from_then_on(
     world: World, acorn: Store, regulars_anywhere: CommandLine
 ) -> None:
     beech = connect(world, BEECH)
-    told(world, beech, an_order())
-    (listed,) = regulars_anywhere("inbox", "quarantined", "--json").lines
-    assert regulars_anywhere("inbox", "replay", listed["id"]).code == 0
-    world.wait(minutes=5)
+    vouched(world, beech, regulars_anywhere)
+    world.drain(beech)
     for store in (acorn, beech):
-        told(world, store, an_order(updated_at="2026-11-21T10:00:00-05:00", line_items=[]))
+        told(world, store, an_order(**LATER))
         assert world.points(store) == [100, -100]
+
+
+@pytest.mark.usefixtures("acorn")
+def test_what_is_told_of_it_at_the_same_moment_counts_too(
+    world: World, regulars_anywhere: CommandLine
+) -> None:
+    beech = connect(world, BEECH)
+    vouched(world, beech, regulars_anywhere)
+    told(world, beech, an_order(**LATER))
+    assert (world.inbox(beech), world.points(beech)) == ({"done": 2}, [])
+
+
+def vouched(world: World, store: Store, regulars: CommandLine) -> None:
+    """A delivery in this store's name was set aside, and is back in line."""
+    told(world, store, an_order())
+    (listed,) = regulars("inbox", "quarantined", "--json").lines
+    assert regulars("inbox", "replay", listed["id"]).code == 0
+    world.wait(minutes=5)
 
 
 @pytest.mark.usefixtures("acorn")
