@@ -176,7 +176,7 @@ class World:
     def dead(self, store: Store) -> list[str]:
         """Problems of dead deliveries, newest first."""
         with self.database.read(store.store_id) as db:
-            return [row.problem for row in inbox.dead(db, store.store_id)]
+            return [row.problem for row in inbox.listed(db, store.store_id, inbox.State.DEAD)]
 
     def notices(self, store: Store) -> list[str]:
         """Kinds of what the merchant is told, newest first."""
