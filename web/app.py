@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from core.db.engine import is_passing
 from core.jobs.env import Env
-from web import landing
+from web import balances, landing
 from webhooks import receiver
 from webhooks.answers import answer, problem
 from webhooks.directory import Directory
@@ -30,6 +30,7 @@ def create_app(env: Env) -> Flask:
     app.before_request(_one_spelling)
     app.extensions["regulars.intake"] = Intake(env)
     app.register_blueprint(receiver.blueprint)
+    app.register_blueprint(balances.blueprint)
     app.register_blueprint(landing.blueprint)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])

@@ -292,6 +292,20 @@ lot_uses = Table(
     CheckConstraint("points > 0", name="points"),
 )
 
+# What lets a program of the merchant's read over HTTP. The key itself is never kept.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    # SHA-256 of the key, which is 256 bits by chance: nothing to salt or to slow down.
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    UniqueConstraint("store_id", "digest"),
+)
+
 program_versions = Table(
     "program_versions",
     metadata,
