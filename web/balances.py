@@ -11,6 +11,7 @@ from core.domain.ledger import Balance
 from core.domain.stores import Store
 from core.jobs.env import Env
 from core.services.keys import store_opened_by
+from web.responses import response_of
 from webhooks.answers import problem
 
 LONGEST_ID_DIGITS = 18
@@ -72,15 +73,16 @@ def _answer(member_id: int, found: Balance) -> Response:
 @blueprint.errorhandler(BadKey)
 def refuse(_error: BadKey) -> Response:
     """401, the same whether a key is missing, misspelt, unknown or revoked."""
-    response = problem(401, "bad_key", "Send a key of the store as Authorization: Bearer KEY.")
-    response.headers["WWW-Authenticate"] = 'Bearer realm="regulars"'
-    return _unkept(response)
+    says = "Send a key of the store as Authorization: Bearer KEY."
+    return _unkept(
+        response_of(problem(401, "bad_key", says, ("WWW-Authenticate", 'Bearer realm="regulars"')))
+    )
 
 
 @blueprint.errorhandler(NoSuchMember)
 def deny(_error: NoSuchMember) -> Response:
     """404, the same for a member who is not there, one of another store, and another store."""
-    return _unkept(problem(404, "not_found", "The store this key opens has no such member."))
+    return _unkept(response_of(problem(404, "not_found", "The store this key opens has no such member.")))
 
 
 def _unkept(response: Response) -> Response:
