@@ -23,12 +23,16 @@ from core.db import effects, stores, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.stores import Store
+from core.services.keys import make_key
 from tests.payloads import a_refund, an_order
 from tests.servers import Postgres
 from tests.workplace import ROOT
 from tests.world import World
 
-KEYS_LED_BY_THE_STORE = {"inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"}
+KEYS_LED_BY_THE_STORE = {
+    *("inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"),
+    "api_keys",
+}
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
 
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
@@ -186,6 +190,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
             with world.database.write(store.store_id) as db:
                 stores.set_rate(db, store.store_id, "USD", "0.9", world.now)
                 stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
+                make_key(db, store, "", "0" * 64, world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 
