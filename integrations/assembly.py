@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -15,6 +16,7 @@ from core.db.engine import Database
 from core.domain.discovery import declared
 from core.domain.platform import Platform, Shop
 from core.domain.stores import Store
+from core.jobs.aside import AsideBell
 from core.jobs.bell import Bell, SilentBell
 from core.jobs.env import Env
 
@@ -40,6 +42,12 @@ def production_env(settings: Settings, *, with_bell: bool = True) -> Env:
         token=fresh_token,
         shop=shop_opener(settings),
     )
+
+
+def web_env(settings: Settings) -> Env:
+    """The same for a web process: no request of it ever waits for the queue server."""
+    env = production_env(settings)
+    return replace(env, bell=AsideBell(env.bell))
 
 
 def fresh_token() -> str:
