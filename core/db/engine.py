@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
@@ -19,13 +19,15 @@ APP_ROLE = "regulars_app"
 """PostgreSQL role the product works as: neither owner of the tables nor exempt from row security."""
 
 _ALL_STORES = "all"
-_SERVE = text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)")
+_SERVE = "SELECT set_config('role', %s, true), set_config('app.store_id', %s, true)"
 _POSTGRES_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 "
     "-c idle_in_transaction_session_timeout=30000"
 )
 # Lost connections, restarts, deadlocks, serialization failures, lock time-outs (PostgreSQL, appendix A).
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
+# Those of them that are about the server, not about what one transaction met.
+_SERVER_SQLSTATES = ("08", "53", "57P")
 
 
 IDLE_S = 1.0
@@ -100,7 +102,7 @@ class Database:
     def _serve(self, connection: Connection, scope: int | str) -> Connection:
         """From here on the transaction sees the rows of one store, or of all."""
         if not self.is_sqlite:
-            connection.execute(_SERVE, {"role": APP_ROLE, "scope": str(scope)})
+            connection.exec_driver_sql(_SERVE, (APP_ROLE, str(scope)))
         return connection
 
     @contextmanager
@@ -139,6 +141,18 @@ def is_passing(error: BaseException) -> bool:
     if state:
         return str(state).startswith(_PASSING_SQLSTATES)
     return isinstance(error, OperationalError)
+
+
+def meets_everybody(error: SQLAlchemyError) -> bool:
+    """True for trouble any other transaction would meet just now: the database is down, full or taken."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or not state:
+        return error.connection_invalidated or isinstance(error, OperationalError)
+    return str(state).startswith(_SERVER_SQLSTATES)
 
 
 class BinaryCursor(psycopg.Cursor[Any]):

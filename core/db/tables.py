@@ -38,7 +38,7 @@ metadata = MetaData(
 # Which rows the partial indexes hold. Queries say it in the same words, never with parameters: a database
 # uses such an index only when it can tell from the statement alone that all wanted rows are in it.
 IS_NEW = text("state = 'new'")
-IS_OPEN = text("state IN ('held','needs_fetch','dead')")
+IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
 IS_WAITING = text("state IN ('pending','parked')")
 IS_UNRELEASED = text("NOT is_released")
 HOLDS_POINTS = text("remaining_points > 0")
@@ -109,6 +109,8 @@ inbox = Table(
     Column("next_at", Moment, nullable=False),
     Column("problem", Text),
     Column("settled_at", Moment),
+    # When an operator said that a quarantined delivery is this store's own; NULL: nobody had to.
+    Column("vouched_at", Moment),
     UniqueConstraint("store_id", "dedupe"),
     Index(
         "ix_inbox_new",
@@ -126,7 +128,9 @@ inbox = Table(
         postgresql_where=IS_OPEN,
     ),
     Index("ix_inbox_order", "store_id", "order_ref"),
-    CheckConstraint("state IN ('new','done','ignored','held','needs_fetch','dead')", name="state"),
+    CheckConstraint(
+        "state IN ('new','done','ignored','held','needs_fetch','dead','quarantined')", name="state"
+    ),
 )
 
 orders = Table(
