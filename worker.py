@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -18,6 +19,9 @@ if __name__ == "__main__":
     if role == "beat":
         run_beat(production_env(settings), stop_when_asked())
     elif role in ("points", "outside") and settings.redis_url:
+        # A batch is many small objects that end together; what is loaded by now stays to the end.
+        gc.freeze()
+        gc.set_threshold(20_000)
         run_worker(production_env(settings), role, settings.redis_url)
     else:
         sys.exit("Usage: python -m worker points|outside|beat; points and outside need REDIS_URL.")

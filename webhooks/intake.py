@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.db import inbox
 from core.db.engine import meets_everybody
@@ -42,7 +41,7 @@ class Intake:
     def _write_all(self, rows: Sequence[Delivered]) -> list[Exception | None]:
         """Commit all of them and ring; what went wrong with each. One that fails takes no other with it."""
         try:
-            self._write(rows)
+            self._write_once_more_if_lost(rows)
         except SQLAlchemyError as error:
             # Without a database each of them would only wait as long again, and their senders with them.
             if len(rows) == 1 or meets_everybody(error):
@@ -54,13 +53,20 @@ class Intake:
             self._env.bell.ring(DRAIN, store_id)
         return [None] * len(rows)
 
+    def _write_once_more_if_lost(self, rows: Sequence[Delivered]) -> None:
+        try:
+            self._write(rows)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # Whether it was written nobody knows; what was is passed over.
+            self._write(rows)
+
     def _write(self, rows: Sequence[Delivered]) -> None:
         # In the same order everywhere: two processes given the same deliveries must not wait for each other.
-        ordered = sorted(rows, key=itemgetter("store_id", "dedupe"))
-        with self._env.database.write_several() as serve:
-            for store_id, of_store in groupby(ordered, key=itemgetter("store_id")):
-                inbox.add_deliveries(serve(store_id), list(of_store))
+        with self._env.database.write_at_once() as db:
             self._env.reach("receive.before_commit")
+            inbox.add_deliveries(db, sorted(rows, key=itemgetter("store_id", "dedupe")))
 
 
 def _row(store_id: int, label: Label, body: bytes, now: datetime) -> Delivered:

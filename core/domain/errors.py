@@ -14,7 +14,8 @@ RegularsError
     │   └── Moved             it answers at another address
     ├── StoreUnauthorized     the store's keys or tokens are dead; the merchant has to connect again
     └── PlatformRefused       nothing will help: the platform refused for good
-        └── Gone              what was asked for does not exist, or no longer
+        ├── Gone              what was asked for does not exist, or no longer
+        └── CodeTaken         the store has a discount code of this name already, ours or not
 """
 
 from __future__ import annotations
@@ -99,3 +100,7 @@ class Moved(PlatformUnavailable):
 
 class Gone(PlatformRefused):
     """What was asked for does not exist, or no longer."""
+
+
+class CodeTaken(PlatformRefused):
+    """The store has a discount code of this name already; whose it is, a look-up tells."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from core.jobs.bell import Bell
 
@@ -31,10 +32,13 @@ class AsideBell:
             self._news.notify()
         return True
 
+    def ring_all(self, calls: Sequence[tuple[str, int]]) -> bool:
+        """The same for each of them."""
+        return all(self.ring(job, store_id) for job, store_id in calls)
+
     def _ring_for_ever(self) -> None:
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._noted)
                 noted, self._noted = self._noted, {}
-            for job, store_id in noted:
-                self._bell.ring(job, store_id)
+            self._bell.ring_all(list(noted))

@@ -20,7 +20,8 @@ from core.domain.payload import clean_text
 from core.domain.stores import Store
 from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.env import Env
-from core.services.receiving import read_deliveries, write_outcomes
+from core.services.quarantine import foreign_orders, set_aside
+from core.services.receiving import Read, read_deliveries, write_outcomes
 from core.services.settling import settle
 from core.services.terms import Sealing, load_terms
 
@@ -104,6 +105,9 @@ def _drain_batches(env: Env, store: Store, lease: Lease) -> int:
             claim_size = _after_failure(env, lease, rows, error)
         else:
             worked += len(rows)
+            if len(rows) < claim_size:
+                # Nothing is left but what came meanwhile, which is looked for once the lease is given back.
+                break
             claim_size = min(stores.FULL_CLAIM, claim_size * 2)
     return worked
 
@@ -121,7 +125,7 @@ def _claim(env: Env, lease: Lease, claim_size: int) -> list[Row[Any]]:
 
 def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]) -> None:
     """One transaction: everything these deliveries say is in the ledger, and they are closed."""
-    read = read_deliveries(env.platforms[store.platform], rows)
+    read = _read(env, store, rows)
     env.reach("drain.normalized")
     now = env.now()
     with env.database.write(store.store_id) as db:
@@ -134,6 +138,19 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     if settled.fetches:
         env.bell.ring(EFFECTS, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
+
+
+def _read(env: Env, store: Store, rows: Sequence[Row[Any]]) -> Read:
+    """What these deliveries say, without those that may be another store's."""
+    platform = env.platforms[store.platform]
+    read = read_deliveries(platform, rows)
+    if not platform.has_shared_address or not read.told:
+        return read
+    with env.database.read_all() as everywhere:
+        foreign = foreign_orders(everywhere, env.secrets, store, read.told)
+    for order_ref, owner_id in foreign.items():
+        log.error("order.foreign", store_id=store.store_id, order_ref=order_ref, owner_id=owner_id)
+    return set_aside(read, foreign)
 
 
 def _charge_the_dead(env: Env, lease: Lease) -> None:

@@ -37,9 +37,10 @@ def run_effects(env: Env, store_id: int) -> int:
     """Carry out what is due in this store; how many effects ended. Leaves the store when it is taken."""
     now = env.now()
     with env.database.write(store_id) as db:
+        lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), now, lambda: 1)
+        # Read under the lease: whoever sets new keys revokes it, so old ones can park nothing afterwards.
         store = stores.store_by_id(db, store_id)
         sealed = stores.sealed_credentials(db, store_id)
-        lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), now, lambda: 1)
     if store is None or sealed is None or lease is None:
         return 0
     env.reach("effects.leased")

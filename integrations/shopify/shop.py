@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.errors import BadDelivery, PlatformUnavailable
+from core.domain.errors import BadDelivery, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.documents import document, lacking_scopes
@@ -55,6 +55,11 @@ class ShopifyShop:
             )
         except BadDelivery as error:
             raise _nonsense(error) from error
+
+    def prove(self) -> None:
+        """Return when the token is good and the app has every scope it needs. Raises PlatformTrouble."""
+        if lacking := self.about().lacking_scopes:
+            raise StoreUnauthorized(f"the access token lacks these scopes: {', '.join(lacking)}")
 
     def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
         """The order as it is now, or that it is gone or hidden from us: a body that `fetched.told_by` reads.

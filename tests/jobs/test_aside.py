@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.jobs.aside import AsideBell
@@ -21,7 +22,10 @@ class StuckBell:
     is_let: threading.Event = field(default_factory=threading.Event)
 
     def ring(self, job: str, store_id: int) -> bool:
-        self.rung.append((job, store_id))
+        return self.ring_all([(job, store_id)])
+
+    def ring_all(self, calls: Sequence[tuple[str, int]]) -> bool:
+        self.rung += calls
         return self.is_let.wait(20)
 
 
