@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.addresses import read_address
 from core.domain.errors import (
     Gone,
     Moved,
@@ -30,7 +31,7 @@ from integrations.outgoing.session import open_session
 from integrations.woocommerce.client import PAGE_SIZE, WooCommerceClient
 from integrations.woocommerce.connecting import introduce
 from tests.fakes.certificates import make_certificates
-from tests.fakes.woocommerce import SECRET, FakeStore, fake_store, send
+from tests.fakes.woocommerce import KEY, SECRET, FakeStore, fake_store, send
 from tests.integrations.callers import LOOPBACK, SHORT, a_client
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -106,6 +107,22 @@ def test_refunds_come_all_of_them(store: FakeStore, client: WooCommerceClient) -
     store.refunds[12] = [{"id": number} for number in range(PAGE_SIZE + 1)]
     assert len(client.refunds("12")) == PAGE_SIZE + 1
     assert len(store.asked) == 2
+
+
+def test_refunds_that_come_page_by_page_for_too_long_are_not_waited_for(
+    store: FakeStore, certificates: tuple[Path, Path]
+) -> None:
+    store.orders[12] = {"id": 12}
+    store.refunds[12] = [{"id": number} for number in range(5 * PAGE_SIZE)]
+    with open_session(LOOPBACK, certificates[0], SHORT) as session:
+        client = WooCommerceClient(
+            read_address(store.url),
+            {"consumer_key": KEY, "consumer_secret": SECRET},
+            session,
+            pages_within_s=0,
+        )
+        with pytest.raises(Unreachable, match="too long"):
+            client.refunds("12")
 
 
 def test_changed_orders_come_the_longest_ago_first_in_pages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from core.domain.stores import Store
 from core.jobs.effects import run_effects
@@ -27,13 +28,13 @@ _REFUSALS = {
 def connect_reachable(place: Workplace, name: str, fake: FakeStore) -> Store:
     """A store that is called where the fake listens."""
     place.environ |= LOOPBACK_SETTING
-    return connect_at(place.world, name, fake)
+    return place.world.connect(name, **connection_of(fake))
 
 
-def connect_at(world: World, name: str, fake: FakeStore) -> Store:
-    """The same, where somebody else allows this machine to be called."""
+def connection_of(fake: FakeStore) -> dict[str, Any]:
+    """Where the fake is called, and with which keys."""
     keys = {"webhook_secret": WEBHOOK_SECRET, "consumer_key": KEY, "consumer_secret": SECRET}
-    return world.connect(name, is_offline=False, url=fake.url, credentials=keys)
+    return {"is_offline": False, "url": fake.url, "credentials": keys}
 
 
 def fetch(world: World, store: Store) -> None:
