@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Moment
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 
 OPEN = sa.text("state IN ('held','needs_fetch','dead','quarantined')")
 STATES = "state IN ('new','done','ignored','held','needs_fetch','dead','quarantined')"
