@@ -61,6 +61,14 @@ class Fields:
             return default
         return str(value)
 
+    def platform_id(self, name: str) -> str:
+        """One id of the platform's, as text."""
+        value = self.take(name)
+        if not _is_word(value):
+            self.wrong(name, "must be an id of the store's platform, such as 42")
+            return ""
+        return str(value)
+
     def words(self, name: str) -> frozenset[str]:
         """A list of words or platform ids; none when the field is missing."""
         value = self.take(name, [])

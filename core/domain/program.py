@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -16,9 +17,14 @@ from core.domain.errors import Mistake, ProgramRefused
 from core.domain.fields import Fields
 from core.domain.money import exponent
 from core.domain.payload import exact_decimal, unique_keys
+from core.domain.rewards import read_rewards
+from core.domain.rewards.reward import Offer
 
 DEFAULT_PENDING_DAYS = 14
 MOST_RULES = 50
+DEFAULT_CODE_PREFIX = "POINTS"
+
+_PREFIX = re.compile(r"[A-Z0-9]{1,12}", re.ASCII)
 
 
 class Anchor(StrEnum):
@@ -38,6 +44,15 @@ class ExpiryKind(StrEnum):
     """So many days after the member's last activity."""
 
 
+class ExpiredCodes(StrEnum):
+    """What becomes of the points of a code that ended without being used."""
+
+    KEEP = "keep"
+    """They stay spent."""
+    RETURN = "return"
+    """They go back to the member."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expiry:
     """When a lot ends: at the end of a day in the store's time zone."""
@@ -55,6 +70,14 @@ class Program:
     pending_days: int = DEFAULT_PENDING_DAYS
     pending_anchor: Anchor = Anchor.PAID
     expiry: Expiry = Expiry()
+    rewards: tuple[Offer, ...] = ()
+    code_prefix: str = DEFAULT_CODE_PREFIX
+    """How every discount code begins."""
+    expired_codes: ExpiredCodes = ExpiredCodes.KEEP
+
+    def offer(self, reward_ref: str) -> Offer | None:
+        """The reward of this name."""
+        return next((offer for offer in self.rewards if offer.reward_ref == reward_ref), None)
 
     def to_json(self) -> str:
         """The program in full, defaults written out; `read_program` reads it back to an equal one."""
@@ -66,6 +89,10 @@ class Program:
         }
         if self.expiry.kind is not ExpiryKind.NEVER:
             document["expiry"] = {"kind": self.expiry.kind, "days": self.expiry.expiry_days}
+        if self.rewards:
+            document["rewards"] = [offer.to_json() for offer in self.rewards]
+            document["code_prefix"] = self.code_prefix
+            document["expired_codes"] = self.expired_codes
         return json.dumps(document, ensure_ascii=False)
 
 
@@ -90,6 +117,9 @@ def read_program(text: str, currency: str) -> Program:
         pending_days=fields.integer("pending_days", DEFAULT_PENDING_DAYS, 0, 365),
         pending_anchor=Anchor(fields.choice("pending_anchor", Anchor.PAID, Anchor)),
         expiry=_read_expiry(fields),
+        rewards=read_rewards(fields),
+        code_prefix=_read_prefix(fields),
+        expired_codes=ExpiredCodes(fields.choice("expired_codes", ExpiredCodes.KEEP, ExpiredCodes)),
     )
     fields.close()
     if mistakes:
@@ -121,6 +151,14 @@ def _read_rule(value: Any, path: str, currency: str, mistakes: list[Mistake]) ->
     rule = rule_type.read(fields, _per_minor(currency))
     fields.close()
     return rule
+
+
+def _read_prefix(fields: Fields) -> str:
+    value = fields.take("code_prefix", DEFAULT_CODE_PREFIX)
+    if not isinstance(value, str) or not _PREFIX.fullmatch(value):
+        fields.wrong("code_prefix", "must be 1 to 12 capital letters and digits, such as ACORN")
+        return DEFAULT_CODE_PREFIX
+    return value
 
 
 def _read_expiry(fields: Fields) -> Expiry:

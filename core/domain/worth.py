@@ -68,6 +68,13 @@ def _part(order: OrderSnapshot, rule: EarningRule, rate: Fraction) -> Part:
     return Part(rule, base_minor, left_minor, points_at_first, points)
 
 
+def goods_left(order: OrderSnapshot) -> tuple[Fraction, Fraction]:
+    """What all goods of the order cost, and what refunds left of it; gift cards are no goods."""
+    lines = eligible_lines(order, Eligibility())
+    base = Fraction(sum(line.net_minor for line in lines))
+    return base, max(Fraction(0), base - _refunded_of(order, lines, base))
+
+
 def _paid_share(order: OrderSnapshot) -> Fraction:
     """How much of the order is paid: points come with the money."""
     if order.payment is not Payment.PARTLY_PAID or not order.gross_minor:

@@ -1,0 +1,57 @@
+"""The life of a discount code's name: how it is drawn, and what a look-up of it says has to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from core.domain.discounts import MARKER, FoundCode
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without letters that look like digits."""
+_LENGTH = 16
+"""80 bits: nobody guesses one."""
+_GROUP = 4
+
+
+def code_name(prefix: str, token: str) -> str:
+    """A name such as `ACORN-7Q4M-…` out of an unguessable hexadecimal text of at least 80 bits."""
+    number = int(token, 16)
+    letters = "".join(_CROCKFORD[number >> 5 * at & 31] for at in range(_LENGTH))
+    return "-".join((prefix, *(letters[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP))))
+
+
+def code_key(code: str) -> str:
+    """What codes are compared by: WooCommerce lowers them, shoppers type as they like."""
+    return code.strip().casefold()
+
+
+def mark_of(redemption_id: int) -> str:
+    """What a code carries at the store, so that we know it for ours."""
+    return f"{MARKER} {redemption_id}"
+
+
+def redemption_of(mark: str | None) -> int | None:
+    """Whose code a mark says it is; None: not ours, or not one that we wrote."""
+    number = (mark or "").removeprefix(f"{MARKER} ")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What the store has under a code's name."""
+
+    ours: FoundCode | None
+    """The one to keep."""
+    twins: tuple[FoundCode, ...]
+    """Codes of ours beside it, to be switched off: WooCommerce lets two be made at one moment."""
+    is_foreign: bool
+    """Somebody else's code has the name, and none is ours."""
+
+
+def looked_up(found: Iterable[FoundCode], mark: str) -> LookedUp:
+    """Sort what a look-up found. The oldest of ours is kept."""
+    listed = list(found)
+    ours = [one for one in listed if one.mark == mark]
+    return LookedUp(ours[0] if ours else None, tuple(ours[1:]), is_foreign=bool(listed) and not ours)

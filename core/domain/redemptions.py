@@ -1,0 +1,112 @@
+"""Redemptions: points that became a discount code, and how many of them are to be given back.
+
+What is given back is a target, like an order's points: it follows from the orders that carry the code as they
+are now, in whatever order they were told, and the ledger is moved to it (semantics: "Redeeming", case 20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from math import floor
+from typing import Final
+
+from core.domain.orders import OrderSnapshot
+from core.domain.worth import goods_left
+
+CALM: Final = timedelta(minutes=15)
+"""Nothing is given back sooner after a call whose end is unclear or a code switched off: orders may come."""
+
+_UNDONE = frozenset({"cancelled", "refunded", "voided", "trash"})
+"""Statuses of orders of which nothing is left, whatever their refunds say."""
+
+
+class State(StrEnum):
+    """How far a redemption is."""
+
+    PENDING = "pending"
+    """The points are spent, the store was not yet asked or has not yet answered."""
+    LIVE = "live"
+    """The code can be used."""
+    USED = "used"
+    """An order carries it."""
+    EXPIRED = "expired"
+    """It ended without being used."""
+    CANCELLING = "cancelling"
+    """It is being switched off; the points come back once no order can carry it any more."""
+    CANCELLED = "cancelled"
+    """It is off and the points are back."""
+    FAILED = "failed"
+    """The store would not have it and the points are back."""
+
+
+GIVEN_BACK: Final = frozenset({State.CANCELLED, State.FAILED})
+"""States in which all points are back unless an order carries the code after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """One redemption, as far as deciding needs it."""
+
+    state: State
+    cost_points: int
+    restored_points: int
+    """Given back so far."""
+    ends_at: datetime | None
+    """When the code ends; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """An order that carries the code, or once did, as it was last told."""
+
+    order_ref: str
+    returned_share: Fraction
+    """How much of its goods went back, by what they cost: 0 to 1."""
+    freed_at: datetime | None = None
+    """When the store gave the use back, so that the code could be used again; None: it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a redemption should be."""
+
+    state: State
+    restored_points: int
+    order_ref: str | None
+    """The order that uses the code."""
+
+
+def carrier(order: OrderSnapshot, frees_uses: frozenset[str]) -> Carrier:
+    """What the order says of a code it carries. `frees_uses`: statuses in which the store frees a use."""
+    base, left = goods_left(order)
+    returned = (base - left) / base if base else Fraction(0)
+    return Carrier(
+        order.order_ref,
+        Fraction(1) if order.status in _UNDONE else returned,
+        order.modified_at if order.status in frees_uses else None,
+    )
+
+
+def standing(redemption: Redemption, carriers: Iterable[Carrier]) -> Standing:
+    """Where the redemption should be, by the orders known to carry its code."""
+    known = list(carriers)
+    users = sorted((one for one in known if one.freed_at is None), key=lambda one: one.order_ref)
+    if users:
+        # A code is good for one order. Should a store let two have it, the one that kept more decides.
+        returned = min(one.returned_share for one in users)
+        return Standing(State.USED, floor(redemption.cost_points * returned), users[0].order_ref)
+    freed = [one.freed_at for one in known if one.freed_at is not None]
+    if redemption.state is State.USED and freed:
+        if redemption.ends_at is not None and redemption.ends_at <= max(freed):
+            return Standing(State.EXPIRED, redemption.cost_points, None)
+        return Standing(State.LIVE, 0, None)
+    return Standing(redemption.state, redemption.restored_points, None)
+
+
+def redemption_key(redemption_id: int, number: int) -> str:
+    """The unique key of a redemption's n-th entry; the first is the spending."""
+    return f"redemption:{redemption_id}:{number}"

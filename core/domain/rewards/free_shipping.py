@@ -1,0 +1,44 @@
+"""No charge for shipping, for some points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from core.domain.discounts import FreeShipping
+from core.domain.fields import Fields
+from core.domain.rewards.reward import MOST_POINTS, Bought, Reward, fixed_cost
+
+
+@dataclass(frozen=True, slots=True)
+class FreeShippingReward:
+    """Free shipping for `cost_points`."""
+
+    kind: ClassVar[str] = "free_shipping"
+
+    cost_points: int
+
+    @classmethod
+    def read(cls, fields: Fields) -> Self:
+        """The reward as a program file writes it."""
+        return cls(fields.integer("cost_points", 1, 1, MOST_POINTS))
+
+    def to_json(self) -> dict[str, object]:
+        """What `read` reads back."""
+        return {"cost_points": self.cost_points}
+
+    def buy(self, points: int | None) -> Bought:
+        """Free shipping, for its one price. Raises Refused."""
+        return Bought(fixed_cost(self.cost_points, points), FreeShipping())
+
+    @property
+    def least_points(self) -> int:
+        """Its price."""
+        return self.cost_points
+
+    def words(self, currency: str) -> str:  # noqa: ARG002
+        """What it is called."""
+        return "free shipping"
+
+
+REWARD: type[Reward] = FreeShippingReward
