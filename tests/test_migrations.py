@@ -31,7 +31,7 @@ from tests.world import World
 
 KEYS_LED_BY_THE_STORE = {
     *("inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"),
-    "api_keys",
+    *("api_keys", "redemptions", "lot_returns"),
 }
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, func, select
 
-from core.db.tables import HOLDS_POINTS, entries, lot_uses, lots
+from core.db.tables import HOLDS_POINTS, entries, lot_returns, lot_uses, lots
 
 
 def _within(column: Column[Any], after: int | str, until: int | str | None) -> ColumnElement[bool]:
@@ -61,11 +61,18 @@ def lots_after(db: Connection, store_id: int, after: int, limit: int) -> list[Ro
 
 
 def use_sums(db: Connection, store_id: int, after: int, until: int | None) -> dict[int, int]:
-    """Points that left lots, by lot."""
+    """Points that left lots and did not come back, by lot."""
+    left = _lot_points(db, lot_uses, store_id, after, until)
+    for lot_id, points in _lot_points(db, lot_returns, store_id, after, until).items():
+        left[lot_id] = left.get(lot_id, 0) - points
+    return left
+
+
+def _lot_points(db: Connection, table: Table, store_id: int, after: int, until: int | None) -> dict[int, int]:
     found = db.execute(
-        select(lot_uses.c.lot_id, func.sum(lot_uses.c.points))
-        .where(lot_uses.c.store_id == store_id, _within(lot_uses.c.lot_id, after, until))
-        .group_by(lot_uses.c.lot_id)
+        select(table.c.lot_id, func.sum(table.c.points))
+        .where(table.c.store_id == store_id, _within(table.c.lot_id, after, until))
+        .group_by(table.c.lot_id)
     )
     return {lot_id: int(points) for lot_id, points in found}
 

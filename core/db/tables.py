@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,18 +21,33 @@ from sqlalchemy import (
     text,
 )
 
+from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
+from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
+__all__ = [
+    "api_keys",
+    "code_carriers",
+    "effects",
+    "entries",
+    "inbox",
+    "leases",
+    "lot_returns",
+    "lot_uses",
+    "lots",
+    "members",
+    "metadata",
+    "notices",
+    "order_snapshots",
+    "orders",
+    "persons",
+    "program_versions",
+    "redemptions",
+    "reward_stocks",
+    "store_rates",
+    "stores",
+    "ticks",
+]
 
 # Which rows the partial indexes hold. Queries say it in the same words, never with parameters: a database
 # uses such an index only when it can tell from the statement alone that all wanted rows are in it.
@@ -43,10 +57,6 @@ IS_WAITING = text("state IN ('pending','parked')")
 IS_UNRELEASED = text("NOT is_released")
 HOLDS_POINTS = text("remaining_points > 0")
 CAN_EXPIRE = text("(remaining_points > 0 AND is_released)")
-
-
-def _store() -> Column[int]:
-    return Column("store_id", Id, ForeignKey("stores.id"), nullable=False)
 
 
 stores = Table(
@@ -69,7 +79,7 @@ stores = Table(
 store_rates = Table(
     "store_rates",
     metadata,
-    _store(),
+    of_a_store(),
     Column("currency", String(3), nullable=False),
     # Decimal text: units of the store's currency for one unit of this one.
     Column("rate", String(40), nullable=False),
@@ -95,7 +105,7 @@ inbox = Table(
     "inbox",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     Column("topic", String(120), nullable=False),
     Column("delivery_ref", String(120), nullable=False),
     # SHA-256 over topic, delivery id and body's hash: byte-identical deliveries count once.
@@ -166,7 +176,7 @@ order_snapshots = Table(
     "order_snapshots",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     Column("order_ref", String(40), nullable=False),
     # One row per telling that differs: the digest, or for fetches and deletions a hash with their time.
     Column("telling", LargeBinary(32), nullable=False),
@@ -183,7 +193,7 @@ members = Table(
     "members",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     Column("customer_ref", String(40)),
     # Keyed hash of a guest's normalised e-mail address.
     Column("guest_key", LargeBinary(32)),
@@ -215,7 +225,7 @@ entries = Table(
     "entries",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     Column("member_id", Id, nullable=False),
     Column("kind", String(8), nullable=False),
     Column("points", BigInteger, nullable=False),
@@ -235,7 +245,7 @@ lots = Table(
     "lots",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     Column("member_id", Id, nullable=False),
     # The entry that made it, by its unique key.
     Column("entry_key", String(120), nullable=False),
@@ -282,7 +292,7 @@ lot_uses = Table(
     "lot_uses",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     Column("lot_id", Id, nullable=False),
     # The entry the points left by; for points that paid a debt at their release, the lot's own entry.
     Column("entry_key", String(120), nullable=False),
@@ -298,7 +308,7 @@ api_keys = Table(
     "api_keys",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     # SHA-256 of the key, which is 256 bits by chance: nothing to salt or to slow down.
     Column("digest", LargeBinary(32), nullable=False),
     Column("note", String(200), nullable=False),
@@ -321,7 +331,7 @@ effects = Table(
     "effects",
     metadata,
     Column("id", Id, primary_key=True),
-    _store(),
+    of_a_store(),
     Column("kind", String(40), nullable=False),
     # What it is about; asking again for the same thing is one row, one generation higher.
     Column("key", String(120), nullable=False),
@@ -347,7 +357,7 @@ effects = Table(
 notices = Table(
     "notices",
     metadata,
-    _store(),
+    of_a_store(),
     Column("kind", String(40), nullable=False),
     Column("subject", String(120), nullable=False),
     Column("sentence", Text, nullable=False),

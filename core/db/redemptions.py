@@ -1,0 +1,211 @@
+"""Rows of redemptions, of the orders that carry their codes, and of stocks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.db.bulk import among
+from core.db.redemption_tables import IS_LIVE, code_carriers, redemptions, reward_stocks
+from core.domain.redemptions import Carrier, Redemption, State
+
+
+def add(db: Connection, values: Mapping[str, Any]) -> int:
+    """Add a redemption and return its id. Raises IntegrityError when its key or its code is taken."""
+    return int(db.execute(insert(redemptions).values(**values).returning(redemptions.c.id)).scalar_one())
+
+
+def by_id(db: Connection, store_id: int, redemption_id: int, *, lock: bool = False) -> Row[Any] | None:
+    """One redemption; with `lock`, nobody else changes it until the transaction ends."""
+    wanted = select(redemptions).where(redemptions.c.store_id == store_id, redemptions.c.id == redemption_id)
+    return db.execute(wanted.with_for_update() if lock else wanted).first()
+
+
+def by_key(db: Connection, store_id: int, member_id: int, idempotency_key: str) -> Row[Any] | None:
+    """What the member asked for under this key."""
+    return db.execute(
+        select(redemptions).where(
+            redemptions.c.store_id == store_id,
+            redemptions.c.member_id == member_id,
+            redemptions.c.idempotency_key == idempotency_key,
+        )
+    ).first()
+
+
+def by_codes(db: Connection, store_id: int, code_keys: Collection[str]) -> list[Row[Any]]:
+    """The redemptions whose codes these are."""
+    return list(
+        db.execute(
+            select(redemptions).where(
+                redemptions.c.store_id == store_id, among(db, redemptions.c.code_key, code_keys)
+            )
+        )
+    )
+
+
+def by_ids(db: Connection, store_id: int, redemption_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """These redemptions, by id, locked in ascending order until the transaction ends."""
+    found = db.execute(
+        select(redemptions)
+        .where(redemptions.c.store_id == store_id, among(db, redemptions.c.id, redemption_ids))
+        .order_by(redemptions.c.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in found}
+
+
+def carried_by(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str, set[int]]:
+    """The redemptions whose codes these orders were known to carry, by order."""
+    found = db.execute(
+        select(code_carriers.c.order_ref, code_carriers.c.redemption_id).where(
+            code_carriers.c.store_id == store_id, among(db, code_carriers.c.order_ref, order_refs)
+        )
+    )
+    carried: dict[str, set[int]] = defaultdict(set)
+    for row in found:
+        carried[row.order_ref].add(row.redemption_id)
+    return carried
+
+
+def carriers(db: Connection, store_id: int, redemption_ids: Collection[int]) -> dict[int, list[Carrier]]:
+    """The orders that carry these redemptions' codes, or once did."""
+    found = db.execute(
+        select(code_carriers).where(
+            code_carriers.c.store_id == store_id, among(db, code_carriers.c.redemption_id, redemption_ids)
+        )
+    )
+    known: dict[int, list[Carrier]] = defaultdict(list)
+    for row in found:
+        known[row.redemption_id].append(Carrier(row.order_ref, Fraction(row.returned_share), row.freed_at))
+    return known
+
+
+def keep_carrier(db: Connection, store_id: int, redemption_id: int, carrier: Carrier) -> None:
+    """Note how an order that carries a code stands now."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    said = {"returned_share": str(carrier.returned_share), "freed_at": carrier.freed_at}
+    db.execute(
+        dialect.insert(code_carriers)
+        .values(store_id=store_id, redemption_id=redemption_id, order_ref=carrier.order_ref, **said)
+        .on_conflict_do_update(index_elements=["store_id", "redemption_id", "order_ref"], set_=said)
+    )
+
+
+def change(db: Connection, store_id: int, redemption_id: int, **values: Any) -> None:
+    """Write some columns of one redemption."""
+    db.execute(
+        update(redemptions)
+        .where(redemptions.c.store_id == store_id, redemptions.c.id == redemption_id)
+        .values(**values)
+    )
+
+
+def count_of_member(db: Connection, store_id: int, member_id: int, reward_ref: str) -> int:
+    """How many of a reward a member had; those whose points came back for want of a code do not count."""
+    found = db.execute(
+        select(func.count())
+        .select_from(redemptions)
+        .where(
+            redemptions.c.store_id == store_id,
+            redemptions.c.member_id == member_id,
+            redemptions.c.reward_ref == reward_ref,
+            redemptions.c.state.not_in([State.CANCELLED, State.FAILED]),
+        )
+    )
+    return int(found.scalar_one())
+
+
+def take_from_stock(db: Connection, store_id: int, reward_ref: str, stock: int) -> bool:
+    """Take one; False when all `stock` of them are given out."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    db.execute(
+        dialect.insert(reward_stocks)
+        .values(store_id=store_id, reward_ref=reward_ref, taken=0)
+        .on_conflict_do_nothing()
+    )
+    taken = db.execute(
+        update(reward_stocks)
+        .where(
+            reward_stocks.c.store_id == store_id,
+            reward_stocks.c.reward_ref == reward_ref,
+            reward_stocks.c.taken < stock,
+        )
+        .values(taken=reward_stocks.c.taken + 1)
+    )
+    return taken.rowcount == 1
+
+
+def put_back_into_stock(db: Connection, store_id: int, reward_ref: str) -> None:
+    """Give one back; nothing where nobody counts."""
+    db.execute(
+        update(reward_stocks)
+        .where(
+            reward_stocks.c.store_id == store_id,
+            reward_stocks.c.reward_ref == reward_ref,
+            reward_stocks.c.taken > 0,
+        )
+        .values(taken=reward_stocks.c.taken - 1)
+    )
+
+
+def ended(db: Connection, store_id: int, before: datetime, limit: int) -> list[Row[Any]]:
+    """Live redemptions whose codes ended before a moment, the longest ended first."""
+    found = db.execute(
+        select(redemptions)
+        .where(redemptions.c.store_id == store_id, IS_LIVE, redemptions.c.ends_at <= before)
+        .order_by(redemptions.c.ends_at, redemptions.c.id)
+        .limit(limit)
+    )
+    return list(found)
+
+
+def stores_with_ended(db: Connection, before: datetime) -> set[int]:
+    """Stores with live redemptions whose codes ended before a moment."""
+    found = db.execute(
+        select(redemptions.c.store_id).where(IS_LIVE, redemptions.c.ends_at <= before).distinct()
+    )
+    return set(found.scalars())
+
+
+def stores_with_any(db: Connection) -> list[int]:
+    """Stores in which anything was ever redeemed."""
+    return sorted(db.execute(select(redemptions.c.store_id).distinct()).scalars())
+
+
+def has_any(db: Connection, store_id: int) -> bool:
+    """Whether anything was ever redeemed in this store."""
+    found = db.execute(select(redemptions.c.id).where(redemptions.c.store_id == store_id).limit(1))
+    return found.first() is not None
+
+
+def forget_carrier(db: Connection, store_id: int, redemption_id: int, order_ref: str) -> None:
+    """An order no longer carries the code."""
+    db.execute(
+        delete(code_carriers).where(
+            code_carriers.c.store_id == store_id,
+            code_carriers.c.redemption_id == redemption_id,
+            code_carriers.c.order_ref == order_ref,
+        )
+    )
+
+
+def after(db: Connection, store_id: int, redemption_id: int, limit: int) -> Sequence[Row[Any]]:
+    """Redemptions by id, beginning behind `redemption_id`."""
+    found = db.execute(
+        select(redemptions)
+        .where(redemptions.c.store_id == store_id, redemptions.c.id > redemption_id)
+        .order_by(redemptions.c.id)
+        .limit(limit)
+    )
+    return found.all()
+
+
+def as_redemption(row: Row[Any]) -> Redemption:
+    """A row as the domain knows it."""
+    return Redemption(State(row.state), row.cost_points, row.restored_points, row.ends_at)

@@ -1,0 +1,107 @@
+"""Points leaving a member's lots by spending, and coming back into them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from core.db.bulk import among, insert_many
+from core.db.ledger import as_lot
+from core.db.tables import HOLDS_POINTS, lot_returns, lot_uses, lots, members
+from core.domain.lots import Lot, Use
+
+
+def take_available(
+    db: Connection, store_id: int, member_id: int, cost_points: int, now: datetime
+) -> Row[Any] | None:
+    """Take points off the balance if they are there; the member as it is then, locked. None: too few."""
+    return db.execute(
+        update(members)
+        .where(
+            members.c.store_id == store_id,
+            members.c.id == member_id,
+            members.c.available_points >= cost_points,
+            members.c.debt_points == 0,
+        )
+        .values(available_points=members.c.available_points - cost_points, last_activity_at=_later(now))
+        .returning(*members.c)
+    ).first()
+
+
+def _later(now: datetime) -> Any:
+    at = members.c.last_activity_at
+    greatest = func.coalesce(at, now)
+    # One word for it on both databases would be MAX, which PostgreSQL keeps for groups.
+    from sqlalchemy import case  # noqa: PLC0415
+
+    return case((greatest > now, greatest), else_=now)
+
+
+def released_lots(db: Connection, store_id: int, member_id: int) -> list[Lot]:
+    """Every released lot of a locked member that holds points."""
+    found = db.execute(
+        select(lots).where(
+            lots.c.store_id == store_id,
+            lots.c.member_id == member_id,
+            lots.c.is_released,
+            HOLDS_POINTS,
+        )
+    )
+    return [as_lot(row) for row in found]
+
+
+def draw(db: Connection, store_id: int, uses: Iterable[Use], entry_key: str, purpose: str) -> None:
+    """Take points out of lots and note where they went."""
+    rows = []
+    for use in uses:
+        db.execute(
+            update(lots)
+            .where(lots.c.store_id == store_id, lots.c.id == use.lot.lot_id)
+            .values(remaining_points=lots.c.remaining_points - use.points)
+        )
+        rows.append(_moved(store_id, use, entry_key) | {"purpose": purpose})
+    insert_many(db, lot_uses, rows)
+
+
+def put_back(db: Connection, store_id: int, returns: Iterable[Use], entry_key: str) -> None:
+    """Put points back into lots and note why."""
+    rows = []
+    for use in returns:
+        db.execute(
+            update(lots)
+            .where(lots.c.store_id == store_id, lots.c.id == use.lot.lot_id)
+            .values(remaining_points=lots.c.remaining_points + use.points)
+        )
+        rows.append(_moved(store_id, use, entry_key))
+    insert_many(db, lot_returns, rows)
+
+
+def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list[Use]:
+    """What these entries of one redemption took out of lots and did not put back, in order of taking."""
+    taken = select(lot_uses.c.lot_id, func.min(lot_uses.c.id).label("first"), func.sum(lot_uses.c.points)).where(
+        lot_uses.c.store_id == store_id,
+        among(db, lot_uses.c.entry_key, entry_keys),
+        lot_uses.c.purpose == "redeem",
+    )
+    came_back = dict(
+        tuple(row)
+        for row in db.execute(
+            select(lot_returns.c.lot_id, func.sum(lot_returns.c.points))
+            .where(lot_returns.c.store_id == store_id, among(db, lot_returns.c.entry_key, entry_keys))
+            .group_by(lot_returns.c.lot_id)
+        )
+    )
+    outstanding = {
+        lot_id: int(points) - int(came_back.get(lot_id, 0))
+        for lot_id, _, points in db.execute(taken.group_by(lot_uses.c.lot_id).order_by("first"))
+    }
+    found = db.execute(select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, list(outstanding))))
+    by_id = {row.id: as_lot(row) for row in found}
+    return [Use(by_id[lot_id], points) for lot_id, points in outstanding.items() if points > 0]
+
+
+def _moved(store_id: int, use: Use, entry_key: str) -> dict[str, Any]:
+    return {"store_id": store_id, "lot_id": use.lot.lot_id, "entry_key": entry_key, "points": use.points}
