@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -20,6 +21,9 @@ if __name__ == "__main__":
         run_beat(production_env(settings), stop_when_asked())
     elif role in ("points", "outside") and settings.redis_url:
         install(production_env(settings))
+        # A batch is many small objects that end together; what is loaded by now stays to the end.
+        gc.freeze()
+        gc.set_threshold(20_000)
         run_worker(role, settings.redis_url)
     else:
         sys.exit("Usage: python -m worker points|outside|beat; points and outside need REDIS_URL.")

@@ -6,8 +6,8 @@ import os
 
 from core.config.logs import configure_logs
 from core.config.settings import Settings
-from integrations.assembly import production_env
+from integrations.assembly import web_env
 from web.app import create_app
 
 configure_logs("web")
-app = create_app(production_env(Settings.load(os.environ)))
+app = create_app(web_env(Settings.load(os.environ)))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from benchmarks.processes import Trouble
 
-LOOK_EVERY_S = 0.005
+LOOK_EVERY_S = 0.02
 NEVER = 2**63
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -40,6 +41,17 @@ def production_env(settings: Settings, *, with_bell: bool = True) -> Env:
         token=fresh_token,
         shop=shop_opener(settings),
     )
+
+
+def web_env(settings: Settings) -> Env:
+    """The surroundings of a web process, which rings from a thread of its own."""
+    env = production_env(settings, with_bell=False)
+    if settings.redis_url is None:
+        return env
+    from core.jobs.queue import RedisBell  # noqa: PLC0415
+    from core.jobs.ringing import RingingThread  # noqa: PLC0415
+
+    return replace(env, bell=RingingThread(RedisBell(settings.redis_url)))
 
 
 def fresh_token() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -41,7 +40,7 @@ class Intake:
     def _write_all(self, rows: Sequence[Delivered]) -> list[Exception | None]:
         """Commit all of them and ring; what went wrong with each. One that fails takes no other with it."""
         try:
-            self._write(rows)
+            self._write_once_more_if_lost(rows)
         except DBAPIError as error:
             # A lock that one row waits for, or one row nobody can store, is no reason to refuse the others.
             if len(rows) == 1 or error.connection_invalidated:
@@ -51,12 +50,19 @@ class Intake:
             self._env.bell.ring(DRAIN, store_id)
         return [None] * len(rows)
 
+    def _write_once_more_if_lost(self, rows: Sequence[Delivered]) -> None:
+        try:
+            self._write(rows)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # Whether it was written nobody knows; what was is passed over.
+            self._write(rows)
+
     def _write(self, rows: Sequence[Delivered]) -> None:
         # In the same order everywhere: two processes given the same deliveries must not wait for each other.
-        ordered = sorted(rows, key=itemgetter("store_id", "dedupe"))
-        with self._env.database.write_several() as serve:
-            for store_id, of_store in groupby(ordered, key=itemgetter("store_id")):
-                inbox.add_deliveries(serve(store_id), list(of_store))
+        with self._env.database.write_at_once() as db:
+            inbox.add_deliveries(db, sorted(rows, key=itemgetter("store_id", "dedupe")))
 
 
 def _row(store_id: int, label: Label, body: bytes, now: datetime) -> Delivered:

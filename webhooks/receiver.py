@@ -1,116 +1,108 @@
-"""The one receiving route: verify the raw bytes, store them, ring, answer. Nothing is parsed here.
+"""The door stores deliver at: verify the raw bytes, store them, ring, answer. Nothing is parsed here.
 
 Answers 2xx only after COMMIT. Signed bytes are taken whatever they hold: what cannot be understood becomes a
 dead letter the merchant can see, since platforms switch off webhooks that keep failing.
+
+A WSGI application of its own that stands before the others: deliveries come in bursts, and a third of what
+one costs here would go into choosing the view and wrapping request and response.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
-from flask import Blueprint, Response, current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.domain.errors import BadSignature
-from core.domain.platform import Delivery
+from core.domain.platform import Delivery, Platform
 from core.jobs.env import Env
-from webhooks.answers import answer, problem
-from webhooks.directory import Directory
+from webhooks.answers import WELL, Answer, problem, trouble
+from webhooks.directory import Directory, Known
 from webhooks.intake import Intake
+from webhooks.requests import Unreadable, read_delivery
 
-LARGEST_BODY_BYTES = 5 * 1024 * 1024
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-blueprint = Blueprint("webhooks", __name__)
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+PREFIX = "/webhooks/"
+
+NOT_FOUND = (404, "not_found", "There is nothing at this address.")
+
 log = structlog.get_logger()
 
 
-class Compressed(Exception):
-    """The body is compressed."""
+class Receiver:
+    """Takes deliveries below `/webhooks/` and leaves every other request to another application.
 
-
-@blueprint.route(
-    "/webhooks/<platform>/<path>", methods=["POST"], provide_automatic_options=False, strict_slashes=False
-)
-def receive(platform: str, path: str) -> Response:
-    """Take one delivery at a store's own address. 401 for a wrong address or signature, 413, 415."""
-    env, delivery = _env(), _delivery()
-    known = _directory().find(platform, path)
-    adapter = env.platforms.get(platform)
-    if known is None or adapter is None or adapter.has_shared_address:
-        return problem(401, "unknown_address", "No store receives deliveries at this address.")
-    if adapter.is_ping(delivery):
-        return answer()
-    adapter.verify(delivery, known.secrets)
-    _intake().keep(known.store.store_id, adapter.label(delivery), delivery.body)
-    return answer()
-
-
-@blueprint.route(
-    "/webhooks/<platform>", methods=["POST"], provide_automatic_options=False, strict_slashes=False
-)
-def receive_for_all(platform: str) -> Response:
-    """Take one delivery where all stores of a platform deliver to one address and name themselves.
-
-    The name is a claim: it only picks the secret. A store we do not know is answered 200 and nothing is
-    kept, if any of our secrets signed; else the platform would go on sending what nobody waits for.
+    No answer is ever a redirect: both platforms take one for success and send the delivery nowhere else.
     """
-    env, delivery = _env(), _delivery()
-    adapter = env.platforms.get(platform)
-    if adapter is None or not adapter.has_shared_address:
-        return problem(404, "not_found", "There is nothing at this address.")
-    address = adapter.address(delivery)
-    if address is None:
-        return problem(401, "unknown_store", "The delivery does not name a store.")
-    known = _directory().find(platform, address)
-    adapter.verify(delivery, known.secrets if known else _directory().all_secrets(platform))
-    if known is None:
-        log.warning("delivery.of_unknown_store", platform=platform, store=address)
-        return answer()
-    _intake().keep(known.store.store_id, adapter.label(delivery), delivery.body)
-    return answer()
 
+    def __init__(self, env: Env, otherwise: WSGIApplication) -> None:
+        self._env = env
+        self._otherwise = otherwise
+        self._directory = Directory(env)
+        self._intake = Intake(env)
 
-@blueprint.errorhandler(BadSignature)
-def refuse(error: BadSignature) -> Response:
-    """401, saying no more than that. The log says where: a mistyped secret is the commonest mistake."""
-    log.warning("delivery.refused", path=request.path, reason=str(error))
-    return problem(401, "bad_signature", "The signature does not fit the body.")
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ["PATH_INFO"]
+        if not path.startswith(PREFIX):
+            return self._otherwise(environ, start_response)
+        try:
+            answer = self._receive(environ, path)
+        except BadSignature as error:
+            # The log says where: a mistyped secret is the commonest mistake.
+            log.warning("delivery.refused", path=path, reason=str(error))
+            answer = problem(401, "bad_signature", "The signature does not fit the body.")
+        except Unreadable as error:
+            answer = error.answer
+        except Exception as error:  # noqa: BLE001  # what breaks here is logged and answered like anywhere else
+            answer = trouble(error)
+        return answer.send(start_response)
 
+    def _receive(self, environ: WSGIEnvironment, path: str) -> Answer:
+        """By the shape of the address: `/webhooks/<platform>` is for all stores, one more part for one."""
+        parts = path.removeprefix(PREFIX).removesuffix("/").split("/")
+        adapter = self._env.platforms.get(parts[0])
+        if len(parts) > 2 or not all(parts):
+            return problem(*NOT_FOUND)
+        if environ["REQUEST_METHOD"] != "POST":
+            return problem(405, "method_not_allowed", "Deliveries are sent by POST.", ("Allow", "POST"))
+        delivery = read_delivery(environ)
+        if len(parts) == 2:
+            return self._take(adapter, parts[1], delivery)
+        return self._take_from_any(adapter, delivery)
 
-@blueprint.errorhandler(Compressed)
-def refuse_compressed(_error: Compressed) -> Response:
-    """415: a small body may unpack to a huge one, so none is ever unpacked."""
-    return problem(415, "compressed", "Send the body as it is, not compressed.")
+    def _take(self, adapter: Platform | None, address: str, delivery: Delivery) -> Answer:
+        """One delivery at a store's own address; 401 for a wrong address, like for a wrong signature."""
+        known = self._directory.find(adapter.name, address) if adapter else None
+        if known is None or adapter is None or adapter.has_shared_address:
+            return problem(401, "unknown_address", "No store receives deliveries at this address.")
+        if adapter.is_ping(delivery):
+            return WELL
+        adapter.verify(delivery, known.secrets)
+        return self._keep(adapter, known, delivery)
 
+    def _take_from_any(self, adapter: Platform | None, delivery: Delivery) -> Answer:
+        """One delivery where all stores of a platform deliver to one address and name themselves.
 
-def _env() -> Env:
-    env: Env = current_app.extensions["regulars"]
-    return env
+        The name is a claim: it only picks the secret. A store we do not know is answered 200 and nothing is
+        kept, if any of our secrets signed; else the platform would go on sending what nobody waits for.
+        """
+        if adapter is None or not adapter.has_shared_address:
+            return problem(*NOT_FOUND)
+        address = adapter.address(delivery)
+        if address is None:
+            return problem(401, "unknown_store", "The delivery does not name a store.")
+        known = self._directory.find(adapter.name, address)
+        adapter.verify(delivery, known.secrets if known else self._directory.all_secrets(adapter.name))
+        if known is None:
+            log.warning("delivery.of_unknown_store", platform=adapter.name, store=address)
+            return WELL
+        return self._keep(adapter, known, delivery)
 
-
-def _intake() -> Intake:
-    intake: Intake = current_app.extensions["regulars.intake"]
-    return intake
-
-
-def _directory() -> Directory:
-    directory: Directory = current_app.extensions["regulars.directory"]
-    return directory
-
-
-def _delivery() -> Delivery:
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Compressed
-    return Delivery(_body(), {name.lower(): value for name, value in request.headers.items()})
-
-
-def _body() -> bytes:
-    """The raw bytes. Raises RequestEntityTooLarge before reading more than the cap."""
-    if (request.content_length or 0) > LARGEST_BODY_BYTES:
-        raise RequestEntityTooLarge
-    if request.content_length is not None:
-        return request.get_data(cache=False)
-    # No length given: the body comes in chunks, whose end the server marks.
-    body: bytes = request.environ["wsgi.input"].read(LARGEST_BODY_BYTES + 1)
-    if len(body) > LARGEST_BODY_BYTES:
-        raise RequestEntityTooLarge
-    return body
+    def _keep(self, adapter: Platform, known: Known, delivery: Delivery) -> Answer:
+        self._intake.keep(known.store.store_id, adapter.label(delivery), delivery.body)
+        return WELL

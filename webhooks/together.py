@@ -20,15 +20,17 @@ class Ticket(Generic[T]):
         self.item = item
         self.is_done = False
         self.error: Exception | None = RuntimeError("the thread that did the work for all came to an end")
-        self._woken = threading.Semaphore(0)
+        # As a semaphore that begins at zero, at a tenth of its price.
+        self._asleep = threading.Lock()
+        self._asleep.acquire()
 
     def sleep(self) -> None:
         """Until the work is done, or it is this thread's turn to do it."""
-        self._woken.acquire()
+        self._asleep.acquire()
 
     def wake(self) -> None:
         """Let the thread that sleeps go on."""
-        self._woken.release()
+        self._asleep.release()
 
 
 class Together(Generic[T]):
@@ -67,11 +69,12 @@ class Together(Generic[T]):
             for ticket, error in zip(batch, self._work([one.item for one in batch]), strict=True):
                 ticket.error = error
         finally:
-            for ticket in batch:
-                ticket.is_done = True
-                ticket.wake()
+            # The next batch first: it waits for the disk while this one's threads answer.
             with self._lock:
                 self._somebody_works = bool(self._waiting)
                 if self._waiting:
                     self._waiting[0].wake()
+            for ticket in batch:
+                ticket.is_done = True
+                ticket.wake()
         return batch

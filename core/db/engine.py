@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.domain.errors import Refused
 
@@ -18,7 +19,7 @@ APP_ROLE = "regulars_app"
 """PostgreSQL role the product works as: neither owner of the tables nor exempt from row security."""
 
 _ALL_STORES = "all"
-_SERVE = text("SELECT set_config('role', :role, true), set_config('app.store_id', :scope, true)")
+_SERVE = "SELECT set_config('role', %s, true), set_config('app.store_id', %s, true)"
 _POSTGRES_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 "
     "-c idle_in_transaction_session_timeout=30000"
@@ -26,6 +27,9 @@ _POSTGRES_OPTIONS = (
 # Lost connections, restarts, deadlocks, serialization failures, lock time-outs (PostgreSQL, appendix A).
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
 
+
+IDLE_S = 1.0
+"""A connection unused for so long is asked whether it still lives before it is used."""
 
 CONNECTIONS_MOST = 32
 """Per process; opened when needed, then kept: opening one costs as much as hundreds of statements."""
@@ -40,6 +44,7 @@ class Database:
         """Opens nothing yet. Raises Refused for an address that cannot be read."""
         address = database_address(url)
         self._engine = _sqlite(url) if address.drivername == "sqlite" else _postgresql(url)
+        self._at_once = self._engine if self.is_sqlite else _postgresql_at_once(url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -80,18 +85,22 @@ class Database:
             yield connection
 
     @contextmanager
-    def write_several(self) -> Iterator[Callable[[int], Connection]]:
-        """A writing transaction over several stores, one after the other: call with a store to go on."""
-        with (
-            self._engine.connect().execution_options(regulars_write=True) as connection,
-            connection.begin(),
-        ):
-            yield partial(self._serve, connection)
+    def write_at_once(self) -> Iterator[Connection]:
+        """For ONE statement over several stores that is a transaction by itself, in one round trip.
+
+        The connection may have died since it was last used: then the statement raises; try it again.
+        """
+        if self.is_sqlite:
+            with self.write_all() as connection:
+                yield connection
+            return
+        with self._at_once.connect() as connection:
+            yield connection
 
     def _serve(self, connection: Connection, scope: int | str) -> Connection:
         """From here on the transaction sees the rows of one store, or of all."""
         if not self.is_sqlite:
-            connection.execute(_SERVE, {"role": APP_ROLE, "scope": str(scope)})
+            connection.exec_driver_sql(_SERVE, (APP_ROLE, str(scope)))
         return connection
 
     @contextmanager
@@ -105,6 +114,7 @@ class Database:
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
+        self._at_once.dispose()
 
 
 def database_address(url: str) -> URL:
@@ -131,14 +141,59 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, OperationalError)
 
 
-def _postgresql(url: str) -> Engine:
-    return create_engine(
+class BinaryCursor(psycopg.Cursor[Any]):
+    """Takes results in binary: as text a delivery's body is twice as long and has to be written and read."""
+
+    def __init__(self, connection: psycopg.Connection[Any], **options: Any) -> None:
+        super().__init__(connection, **options)
+        self.format = psycopg.pq.Format.BINARY
+
+
+def _postgresql(url: str, **changes: Any) -> Engine:
+    options: dict[str, Any] = {
+        "pool_size": CONNECTIONS_MOST,
+        "max_overflow": 0,
+        "pool_timeout": 5,
+        "connect_args": {
+            "options": _POSTGRES_OPTIONS,
+            "connect_timeout": 5,
+            "cursor_factory": BinaryCursor,
+        },
+    }
+    engine = create_engine(url, **(options | changes))
+    _check_idle_connections(engine)
+    return engine
+
+
+def _check_idle_connections(engine: Engine) -> None:
+    """Replace connections that died while they lay idle. One used a moment ago is taken as it is.
+
+    To ask each time would cost a round trip a transaction; the few that die in use raise what `is_passing`.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["used_s"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def check(connection: psycopg.Connection[Any], record: ConnectionPoolEntry, _proxy: object) -> None:
+        used_s = record.info.get("used_s")
+        if used_s is None or time.monotonic() - used_s < IDLE_S:
+            return
+        try:
+            connection.execute("")
+            connection.rollback()
+        except psycopg.Error as error:
+            raise DisconnectionError from error
+
+
+def _postgresql_at_once(url: str) -> Engine:
+    """Connections that serve all stores from the beginning, so that a statement needs no other beside it."""
+    options = f"{_POSTGRES_OPTIONS} -c role={APP_ROLE} -c app.store_id={_ALL_STORES}"
+    return _postgresql(
         url,
-        pool_pre_ping=True,
-        pool_size=CONNECTIONS_MOST,
-        max_overflow=0,
-        pool_timeout=5,
-        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 5},
+        isolation_level="AUTOCOMMIT",
+        connect_args={"options": options, "connect_timeout": 5, "cursor_factory": BinaryCursor},
     )
 
 

@@ -31,7 +31,7 @@ def add_delivery(db: Connection, values: Mapping[str, Any]) -> bool:
 
 
 def add_deliveries(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store deliveries of one store as received; those that are there already are passed over."""
+    """Store deliveries as received, in one statement; those that are there already are passed over."""
     insert_many(db, inbox, rows, pass_over_taken=True)
 
 

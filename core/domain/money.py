@@ -51,9 +51,14 @@ def amount_minor(value: object, currency: str, *, signed: bool = False) -> int:
     Takes text, and numbers parsed without loss (int, Decimal). More decimals than the currency has are
     rounded half up. Raises BadDelivery for anything that is not a plain decimal number.
     """
-    pattern = _SIGNED if signed else _UNSIGNED
     text = str(value) if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) else ""
-    match = pattern.fullmatch(text)
+    return _text_minor(text, currency, signed)
+
+
+# A store's prices are few and come again and again.
+@lru_cache(maxsize=16_384)
+def _text_minor(text: str, currency: str, signed: bool) -> int:
+    match = (_SIGNED if signed else _UNSIGNED).fullmatch(text)
     if not match:
         raise BadDelivery(f"{text[:40]!r} is not an amount" if text else "an amount is missing")
     sign, whole, decimals = match.groups("")

@@ -104,6 +104,9 @@ def _drain_batches(env: Env, store: Store, lease: Lease) -> int:
             claim_size = _after_failure(env, lease, rows, error)
         else:
             worked += len(rows)
+            if len(rows) < claim_size:
+                # Nothing is left but what came meanwhile, which is looked for once the lease is given back.
+                break
             claim_size = min(stores.FULL_CLAIM, claim_size * 2)
     return worked
 

@@ -6,7 +6,7 @@ A bell that is lost, doubled or late changes nothing but the moment: the sweeper
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -67,6 +67,10 @@ class RedisBell:
 
     def ring(self, job: str, store_id: int) -> bool:
         """One round trip, or none in the seconds after a failure."""
+        return self.ring_all([(job, store_id)])
+
+    def ring_all(self, calls: Sequence[tuple[str, int]]) -> bool:
+        """Ring for several stores, mostly in one round trip; True when all of them were heard."""
         now_s = self._monotonic()
         if self._failing:
             if now_s < self._quiet_until_s:
@@ -74,8 +78,10 @@ class RedisBell:
             self._quiet_until_s = now_s + QUIET_AFTER_FAILURE_S
         try:
             # Under load most bells stand already, and to ask is a third of the work of making a job.
-            if not self._redis.exists(bell_key(job, store_id)):
-                self._enqueue(job, store_id)
+            standing = self._redis.mget([bell_key(job, store_id) for job, store_id in calls])
+            for (job, store_id), stands in zip(calls, standing, strict=True):
+                if not stands:
+                    self._enqueue(job, store_id)
         except (RedisError, OSError) as error:
             if not self._failing:
                 log.warning("queue server out of reach, work waits for the sweeper", error=str(error))

@@ -8,7 +8,7 @@ from typing import Any
 from integrations.body_signature import header
 from tests.payloads import a_line, a_refund, an_order, body_of
 from tests.world import SECRET
-from webhooks.receiver import LARGEST_BODY_BYTES
+from webhooks.requests import LARGEST_BODY_BYTES
 
 SIGNATURE = "X-WC-Webhook-Signature"
 GOOD = body_of(an_order())

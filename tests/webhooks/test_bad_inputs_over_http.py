@@ -15,7 +15,7 @@ from integrations.body_signature import header
 from tests.payloads import an_order, body_of
 from tests.webhooks.conftest import Served, request
 from tests.world import SECRET
-from webhooks.receiver import LARGEST_BODY_BYTES
+from webhooks.requests import LARGEST_BODY_BYTES
 
 CHUNKED = "Transfer-Encoding: chunked"
 
