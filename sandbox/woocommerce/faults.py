@@ -113,3 +113,21 @@ def slow(seconds: float) -> Fault:
 def raw(*parts: bytes, pause_s: float = 0) -> Fault:
     """Bytes as they stand in place of an answer."""
     return Fault(Kind.RAW, parts=parts, seconds=pause_s)
+
+
+def named(name: str) -> Fault:
+    """A failure by its name at the control door. Raises KeyError."""
+    return {
+        "timeout-before": time_out(applied=False, seconds=60),
+        "timeout-after": time_out(applied=True, seconds=60),
+        "reset-before": reset(applied=False),
+        "reset-after": reset(applied=True),
+        "429": throttled(2),
+        "500": broken(500),
+        "500-after": broken(500, applied=True),
+        "503": broken(503),
+        "html": page(),
+        "html-after": page(applied=True),
+        "redirect": redirected("https://elsewhere.example/"),
+        "slow": slow(2),
+    }[name]

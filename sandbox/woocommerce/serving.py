@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,6 +34,8 @@ class Serving:
     """Paths with their parameters, below the store's own, in order."""
     headers: list[dict[str, str]] = field(default_factory=list)
     connections: int = 0
+    hung_up: int = 0
+    """Callers that were gone before a broken answer was over."""
 
 
 @contextmanager
@@ -85,7 +87,7 @@ class _Answer(BaseHTTPRequestHandler):
         self.served.headers.append(dict(self.headers.items()))
         # The control door never fails.
         with self.served.door.lock:
-            is_control = path.startswith("/_control/")
+            is_control = path.startswith("/control/")
             fault = None if is_control else self.served.door.faults.take(self.command, path)
         if fault is None:
             self._send(*self._answered(path, body))
@@ -99,8 +101,10 @@ class _Answer(BaseHTTPRequestHandler):
             self._send(fault.status, dict(fault.headers), fault.body)
             return
         self.close_connection = True
-        with suppress(OSError):
+        try:
             self._break(fault)
+        except OSError:
+            self.served.hung_up += 1
 
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815  # the names that http.server asks for
 

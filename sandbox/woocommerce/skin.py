@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,20 +12,10 @@ from flask.typing import ResponseReturnValue
 from sandbox.woocommerce import authorize, faults, keys
 from sandbox.woocommerce.authorize import AuthorizeRefused
 from sandbox.woocommerce.door import Door
-from sandbox.woocommerce.faults import Fault
 from sandbox.woocommerce.problems import Problem
 from sandbox.woocommerce.rest import Request
 from sandbox.woocommerce.store import Key
 
-_ORDERED: Mapping[str, Callable[..., Fault]] = {
-    "time_out": faults.time_out,
-    "reset": faults.reset,
-    "throttled": faults.throttled,
-    "broken": faults.broken,
-    "page": faults.page,
-    "redirected": faults.redirected,
-    "slow": faults.slow,
-}
 _PAGE = """<!doctype html><html lang="en"><title>{{ name }}</title>
 <h1>{{ asked.app_name }} would like to connect to your store</h1>
 <p>It asks for {{ asked.scope }} access. Approving will share credentials with {{ asked.callback_url }}.</p>
@@ -106,28 +96,19 @@ def _wc_auth(app: Flask, door: Door) -> None:
 
 
 def _control(app: Flask, door: Door) -> None:
-    @app.post("/_control/faults")
-    def order_failure() -> ResponseReturnValue:
-        asked = dict(request.get_json())
-        name, times = asked.pop("name"), asked.pop("times", 1)
-        only = {part: asked.pop(part) for part in ("method", "path") if part in asked}
+    @app.route("/control/faults", methods=["GET", "POST", "DELETE"])
+    def failures() -> ResponseReturnValue:
+        """`POST {"faults": ["503", "timeout-after"]}`, one call each; `DELETE`: none any more."""
         with door.lock:
-            door.faults.fail(_ORDERED[name](**asked), times, **only)
-        return "", 204
+            if request.method == "DELETE":
+                door.faults.ahead.clear()
+            if request.method == "POST":
+                door.faults.ahead += [faults.named(name) for name in request.get_json()["faults"]]
+            return jsonify(waiting=len(door.faults.ahead))
 
-    @app.post("/_control/gaps")
-    def order_gap() -> ResponseReturnValue:
-        with door.lock:
-            door.faults.gaps_s.append(float(request.get_json()["seconds"]))
-        return "", 204
-
-    @app.delete("/_control/faults")
-    def end_failures() -> ResponseReturnValue:
-        with door.lock:
-            door.faults.ahead.clear()
-            door.faults.gaps_s.clear()
-        return "", 204
-
-    @app.post("/_control/deliver")
+    @app.post("/control/deliver")
     def deliver() -> ResponseReturnValue:
+        """Wake the runner, as a visit would, and let it send all that waits."""
+        with door.lock:
+            door.store.outbox.visit(door.now())
         return jsonify(sent=door.deliver())

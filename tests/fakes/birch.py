@@ -18,6 +18,7 @@ from sandbox.woocommerce.store import Customer, Key, Product, Store, add_custome
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ANA = "ana@example.com"
+KEY, SECRET = "ck_birch", "cs_birch"
 
 
 @dataclass
@@ -50,7 +51,9 @@ def birch(**settings: Any) -> Birch:
     store = Store("Birch", "https://birch.example", random.Random(7), **settings)
     mug, tea = add_product(store, "Mug", 1500), add_product(store, "Tea", 990)
     ana = add_customer(store, ANA, "Ana", NOW)
-    return Birch(store, mug, tea, ana, add_key(store))
+    key = add_key(store)
+    key.consumer_key, key.consumer_secret = KEY, SECRET
+    return Birch(store, mug, tea, ana, key)
 
 
 def nobody_listens(_sending: Sending) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from core.config.clock import utc_now
-from core.domain.addresses import read_address
 from core.domain.discounts import (
     AmountOff,
     CodeShop,
@@ -43,26 +40,19 @@ from sandbox.woocommerce.problems import CheckoutRefused
 from sandbox.woocommerce.serving import Serving
 from sandbox.woocommerce.store import Coupon
 from tests.fakes.birch import ANA, NOW, Birch, Hands, a_discount, birch, served
-from tests.integrations.callers import LOOPBACK, SHORT
+from tests.integrations.callers import LOOPBACK, SHORT, a_client
 
 
 @pytest.fixture
-def opened() -> Birch:
-    return birch()
+def running(store: Serving) -> Serving:
+    """Birch over https."""
+    return store
 
 
 @pytest.fixture
-def running(opened: Birch, certificates: tuple[Path, Path]) -> Iterator[Serving]:
-    with served(opened, Hands(utc_now()), certificates[1]) as serving:
-        yield serving
-
-
-@pytest.fixture
-def shop(running: Serving, opened: Birch, certificates: tuple[Path, Path]) -> Iterator[CodeShop]:
+def shop(client: WooCommerceClient) -> CodeShop:
     """The adapter, short of patience."""
-    keys = {"consumer_key": opened.key.consumer_key, "consumer_secret": opened.key.consumer_secret}
-    with open_session(LOOPBACK, certificates[0], SHORT) as session:
-        yield WooCommerceShop(WooCommerceClient(read_address(running.url), keys, session))
+    return WooCommerceShop(client)
 
 
 def the_coupon(opened: Birch) -> Coupon:
@@ -231,12 +221,11 @@ def test_a_start_still_to_come_is_named_for_a_coupon_has_none(running: Serving, 
 
 def test_amounts_are_in_the_decimals_of_the_currency(certificates: tuple[Path, Path]) -> None:
     opened = birch(currency="KWD", decimals=3)
-    keys = {"consumer_key": opened.key.consumer_key, "consumer_secret": opened.key.consumer_secret}
     with (
         served(opened, Hands(), certificates[1]) as running,
         open_session(LOOPBACK, certificates[0], SHORT) as session,
     ):
-        shop = WooCommerceShop(WooCommerceClient(read_address(running.url), keys, session))
+        shop = WooCommerceShop(a_client(running.url, session))
         assert shop.create_code(a_discount(AmountOff(1_555), currency="KWD")).problem == ""
     assert the_coupon(opened).amount == Decimal("1.555")
 
@@ -364,9 +353,8 @@ def test_a_key_that_may_only_read_cannot_make_codes(opened: Birch, shop: CodeSho
 
 def test_over_http_codes_are_made_by_signed_calls() -> None:
     opened = birch()
-    keys = {"consumer_key": opened.key.consumer_key, "consumer_secret": opened.key.consumer_secret}
     with served(opened, Hands(), path="/shop") as running, open_session(LOOPBACK, None, SHORT) as session:
-        shop = WooCommerceShop(WooCommerceClient(read_address(running.url), keys, session))
+        shop = WooCommerceShop(a_client(running.url, session))
         made = shop.create_code(a_discount())
         assert shop.find_codes(a_discount()) == [made]
         assert list(shop.our_codes()) == [made]
