@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import SHUT_RDWR
@@ -107,6 +109,10 @@ class _Answer(BaseHTTPRequestHandler):
             self.served.hung_up += 1
 
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815  # the names that http.server asks for
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+        """The Date of an answer, by the store's own clock."""
+        return format_datetime(self.served.door.now().astimezone(UTC), usegmt=True)
 
     def log_message(self, *_args: object) -> None:
         """Keeps quiet."""
