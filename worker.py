@@ -9,7 +9,6 @@ import sys
 from core.config.logs import configure_logs
 from core.config.settings import Settings
 from core.jobs.beat import run_beat
-from core.jobs.entry_points import install
 from core.jobs.stopping import stop_when_asked
 from core.jobs.working import run_worker
 from integrations.assembly import production_env
@@ -20,10 +19,9 @@ if __name__ == "__main__":
     if role == "beat":
         run_beat(production_env(settings), stop_when_asked())
     elif role in ("points", "outside") and settings.redis_url:
-        install(production_env(settings))
         # A batch is many small objects that end together; what is loaded by now stays to the end.
         gc.freeze()
         gc.set_threshold(20_000)
-        run_worker(role, settings.redis_url)
+        run_worker(production_env(settings), role, settings.redis_url)
     else:
         sys.exit("Usage: python -m worker points|outside|beat; points and outside need REDIS_URL.")

@@ -14,6 +14,7 @@ from core.db.inbox import State
 from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.jobs.env import Env
+from core.services.quarantine import clear_if_empty
 
 MEANINGS: Mapping[str, str] = {
     State.NEW: "wait to be settled",
@@ -22,9 +23,11 @@ MEANINGS: Mapping[str, str] = {
     State.HELD: "wait for a currency's rate: bin/regulars store set-rate",
     State.NEEDS_FETCH: "tell something only the store can complete; settled as far as known",
     State.DEAD: "could not be understood or settled: bin/regulars inbox dead",
+    State.QUARANTINED: "may be another store's: bin/regulars inbox quarantined",
 }
-DEAD_COLUMNS = ["id", "store", "received_at", "topic", "order_ref", "tries", "problem"]
+LISTED_COLUMNS = ["id", "store", "received_at", "topic", "order_ref", "tries", "problem"]
 REPLAYABLE = frozenset(State) - {State.NEW}
+DISMISSIBLE = frozenset({State.DEAD, State.QUARANTINED})
 
 
 @click.group(invoke_without_command=True)
@@ -61,9 +64,26 @@ def _counts(env: Env, store: Store) -> dict[str, int]:
 @command_options
 def dead(out: Output, ctx: click.Context, store_name: str | None) -> None:
     """List deliveries that could not be settled, the newest first."""
+    _list(out, State.DEAD, store_name or _named_above(ctx))
+
+
+@inbox.command()
+@any_store_option
+@click.pass_context
+@command_options
+def quarantined(out: Output, ctx: click.Context, store_name: str | None) -> None:
+    """List deliveries that may be another store's, the newest first.
+
+    Look the order up in the store. If it is there, replay the delivery: that vouches for it. If not, dismiss
+    it: somebody sent what was signed for another store.
+    """
+    _list(out, State.QUARANTINED, store_name or _named_above(ctx))
+
+
+def _list(out: Output, state: State, store_name: str | None) -> None:
     with opened(out.settings) as env:
         rows: list[Mapping[str, object]] = []
-        for store in _stores(env, store_name or _named_above(ctx)):
+        for store in _stores(env, store_name):
             with env.database.read(store.store_id) as db:
                 rows += [
                     {
@@ -76,9 +96,9 @@ def dead(out: Output, ctx: click.Context, store_name: str | None) -> None:
                         "order_ref": row.order_ref,
                         "problem": row.problem,
                     }
-                    for row in deliveries.dead(db, store.store_id)
+                    for row in deliveries.listed(db, store.store_id, state)
                 ]
-        out.rows(rows, DEAD_COLUMNS, none="No dead deliveries.")
+        out.rows(rows, LISTED_COLUMNS, none=f"No {state} deliveries.")
 
 
 @inbox.command()
@@ -93,6 +113,7 @@ def replay(
     """Put a delivery, or all dead ones, back in line with all its tries.
 
     Harmless at any time: points end where the store's latest word puts them, however often it is told.
+    Replaying a quarantined delivery vouches for it: it counts as the store's own.
     """
     if (row_id is None) != all_dead:
         raise click.UsageError("Give the ID of one delivery, or --all-dead.")
@@ -104,16 +125,38 @@ def replay(
             _replay_dead(env, out, _stores(env, named))
 
 
-def _replay_one(env: Env, out: Output, row_id: int, chosen: list[Store]) -> None:
+@inbox.command()
+@click.argument("row_id", metavar="ID", type=int)
+@any_store_option
+@click.pass_context
+@command_options
+def dismiss(out: Output, ctx: click.Context, row_id: int, store_name: str | None) -> None:
+    """Close a dead or quarantined delivery as saying nothing. It changes no points, and can be replayed."""
+    with opened(out.settings) as env:
+        store = _store_of(env, row_id, _stores(env, store_name or _named_above(ctx)))
+        with env.database.write(store.store_id) as db:
+            is_dismissed = deliveries.dismiss(db, store.store_id, row_id, DISMISSIBLE)
+            clear_if_empty(db, store.store_id)
+    if not is_dismissed:
+        raise Refused(f"Delivery {row_id} is neither dead nor quarantined; there is nothing to dismiss.")
+    out.answer({"dismissed": row_id}, f"Delivery {row_id} is dismissed.")
+
+
+def _store_of(env: Env, row_id: int, chosen: list[Store]) -> Store:
     by_id = {store.store_id: store for store in chosen}
     with env.database.read_all() as db:
         store_id = deliveries.store_of(db, by_id, row_id)
     if store_id is None:
         names = " or ".join(store.name for store in chosen) or "any store"
         raise Refused(f"There is no delivery {row_id} of {names}.")
-    store = by_id[store_id]
+    return by_id[store_id]
+
+
+def _replay_one(env: Env, out: Output, row_id: int, chosen: list[Store]) -> None:
+    store = _store_of(env, row_id, chosen)
     with env.database.write(store.store_id) as db:
         count = deliveries.replay(db, store.store_id, env.now(), row_id=row_id, states=REPLAYABLE)
+        clear_if_empty(db, store.store_id)
     if not count:
         raise Refused(f"Delivery {row_id} waits to be settled already, or its body was erased.")
     _say_replayed(env, out, {store: count})

@@ -12,7 +12,7 @@ from cli.output import Output, fail
 from core.config.settings import Settings
 from core.db.migrate import upgrade
 from core.domain.stores import Store
-from core.jobs.bell import DRAIN
+from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.env import Env
 from core.services.connecting import find_store
 from integrations.assembly import production_env
@@ -57,5 +57,14 @@ def store_named(env: Env, name_or_id: str) -> Store:
 
 def ring_drain(env: Env, out: Output, store: Store) -> None:
     """Have a worker look at the store's inbox now; says so when none can hear."""
-    if not env.bell.ring(DRAIN, store.store_id):
+    _ring(env, out, DRAIN, store)
+
+
+def ring_effects(env: Env, out: Output, store: Store) -> None:
+    """Have a worker call the store now; says so when none can hear."""
+    _ring(env, out, EFFECTS, store)
+
+
+def _ring(env: Env, out: Output, job: str, store: Store) -> None:
+    if not env.bell.ring(job, store.store_id):
         out.remark(f"No queue server answers; a running beat finds the work within {SWEEP_S} s.")

@@ -13,6 +13,7 @@ COMMANDS = {
     "start": ("cli.start:start", "Run everything on this machine: web, workers, beat and queue."),
     "store": ("cli.store:store", "Connect stores and list them."),
     "program": ("cli.program:program", "Show, apply and look back at a store's loyalty program."),
+    "key": ("cli.key:key", "Make and revoke keys for reading over HTTP."),
     "member": ("cli.member:member", "Look a member up."),
     "ledger": ("cli.ledger:ledger", "List ledger entries."),
     "explain": ("cli.explain:explain", "Say in one sentence why an order has its points."),

@@ -16,6 +16,7 @@ from core.db.engine import Database
 from core.domain.discovery import declared
 from core.domain.platform import Platform, Shop
 from core.domain.stores import Store
+from core.jobs.aside import AsideBell
 from core.jobs.bell import Bell, SilentBell
 from core.jobs.env import Env
 
@@ -44,14 +45,9 @@ def production_env(settings: Settings, *, with_bell: bool = True) -> Env:
 
 
 def web_env(settings: Settings) -> Env:
-    """The surroundings of a web process, which rings from a thread of its own."""
-    env = production_env(settings, with_bell=False)
-    if settings.redis_url is None:
-        return env
-    from core.jobs.queue import RedisBell  # noqa: PLC0415
-    from core.jobs.ringing import RingingThread  # noqa: PLC0415
-
-    return replace(env, bell=RingingThread(RedisBell(settings.redis_url)))
+    """The same for a web process: no request of it ever waits for the queue server."""
+    env = production_env(settings)
+    return replace(env, bell=AsideBell(env.bell))
 
 
 def fresh_token() -> str:

@@ -2,7 +2,8 @@
 
 `python -m tests.at_point drain.before_commit:3 die worker points` is a worker killed by SIGKILL, as by a
 power cut, at its third visit of that point. With `wait` it leaves the file `reached` in the current folder
-and goes on when a file `go` appears. Work: `worker ROLE`, `drain STORE_ID`, `mature STORE_ID`, `web PORT`.
+and goes on when a file `go` appears. Work: `worker ROLE`, `drain STORE_ID`, `mature STORE_ID`,
+`effects STORE_ID`, `web PORT`, `beat -`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import itertools
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,12 +22,13 @@ from werkzeug.serving import make_server
 
 from core.config.logs import configure_logs
 from core.config.settings import Settings
+from core.jobs.beat import run_beat
 from core.jobs.drain import drain
-from core.jobs.entry_points import install
+from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.mature import mature
 from core.jobs.working import run_worker
-from integrations.assembly import production_env
+from integrations.assembly import production_env, web_env
 from web.app import create_app
 
 REACHED = Path("reached")
@@ -63,12 +66,15 @@ def work(env: Env, kind: str, subject: str) -> None:
     """Do one kind of work in this process."""
     match kind:
         case "worker":
-            install(env)
-            run_worker(subject, env.settings.redis_url or "")
+            run_worker(env, subject, env.settings.redis_url or "")
         case "drain":
             drain(env, int(subject))
         case "mature":
             mature(env, int(subject))
+        case "effects":
+            run_effects(env, int(subject))
+        case "beat":
+            run_beat(env, threading.Event())
         case "web":
             make_server("127.0.0.1", int(subject), create_app(env)).serve_forever()
         case _:
@@ -78,5 +84,6 @@ def work(env: Env, kind: str, subject: str) -> None:
 if __name__ == "__main__":
     point, action, kind, subject = sys.argv[1:]
     configure_logs(kind)
-    env = production_env(Settings.load(os.environ))
+    settings = Settings.load(os.environ)
+    env = web_env(settings) if kind == "web" else production_env(settings)
     work(replace(env, reach=at_visit(point, ACTIONS[action])), kind, subject)

@@ -34,6 +34,40 @@ class Postgres:
             db.execute(statement.encode())
 
 
+@dataclass
+class MortalPostgres:
+    """A PostgreSQL server that is killed and started again over what it left."""
+
+    running: Postgres
+
+    def url(self, database: str) -> str:
+        return self.running.url(database)
+
+    def sql(self, statement: str) -> None:
+        self.running.sql(statement)
+
+    def crash(self) -> None:
+        """Immediate shutdown: every connection breaks, nothing is tidied up."""
+        self.running.process.send_signal(signal.SIGQUIT)
+        self.running.process.wait(20)
+
+    def start(self) -> None:
+        """It recovers, and answers again."""
+        self.running = start_postgres(self.running.folder, durable=True)
+
+
+@contextmanager
+def mortal_postgres() -> Iterator[MortalPostgres]:
+    """A durable server of one's own, gone with all its data at the end."""
+    with postgres(durable=True) as first:
+        server = MortalPostgres(first)
+        try:
+            yield server
+        finally:
+            server.running.process.send_signal(signal.SIGINT)
+            server.running.process.wait(20)
+
+
 @contextmanager
 def postgres(folder: Path | None = None, *, durable: bool = False) -> Iterator[Postgres]:
     """A fresh server, gone with all its data at the end. As root it runs as `postgres`.

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -21,12 +23,16 @@ from core.db import effects, stores, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.stores import Store
+from core.services.keys import make_key
 from tests.payloads import a_refund, an_order
 from tests.servers import Postgres
 from tests.workplace import ROOT
 from tests.world import World
 
-KEYS_LED_BY_THE_STORE = {"inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"}
+KEYS_LED_BY_THE_STORE = {
+    *("inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"),
+    "api_keys",
+}
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
 
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
@@ -112,6 +118,35 @@ def test_an_owner_need_not_be_superuser(postgres_server: Postgres, tmp_path: Pat
         assert world.points(birch) == [49]
 
 
+def test_what_was_delivered_before_an_update_is_there_after_it(
+    postgres_server: Postgres, tmp_path: Path
+) -> None:
+    for url in (f"sqlite:///{tmp_path / 'old.db'}", empty_database(postgres_server)):
+        with owner_of(url).begin() as db:
+            config = Config()
+            config.set_main_option("script_location", str(ROOT / "core/db/migrations"))
+            config.attributes["connection"] = db
+            command.upgrade(config, "0002")
+            db.execute(text(A_STORE))
+            db.execute(text(A_DELIVERY), {"body": b"body"})
+        upgrade(url)
+        with owner_of(url).connect() as db:
+            rows = db.execute(text("SELECT id, body, state, vouched_at FROM inbox")).all()
+        assert [(row.id, bytes(row.body), row.state, row.vouched_at) for row in rows] == [
+            (7, b"body", "held", None)
+        ]
+
+
+A_STORE = (
+    "INSERT INTO stores (id, name, platform, url, currency, timezone, is_offline, webhook_path, credentials, "
+    "created_at) VALUES (1, 'Birch', 'woocommerce', '', 'EUR', 'UTC', true, 'path', 'x', '2026-11-20')"
+)
+A_DELIVERY = (
+    "INSERT INTO inbox (id, store_id, topic, delivery_ref, dedupe, body, received_at, state, attempts, "
+    "next_at) VALUES (7, 1, 'order.updated', 'd1', 'x', :body, '2026-11-20', 'held', 0, '2026-11-20')"
+)
+
+
 # -- the ledger
 
 
@@ -155,6 +190,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
             with world.database.write(store.store_id) as db:
                 stores.set_rate(db, store.store_id, "USD", "0.9", world.now)
                 stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
+                make_key(db, store, "", "0" * 64, world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 

@@ -29,6 +29,8 @@ class Workplace:
     """Where the processes stand: their logs, and the files `tests.at_point` uses."""
     redis_url: str
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    environ: dict[str, str] = field(default_factory=dict)
+    """What the processes are told besides."""
 
     @classmethod
     @contextmanager
@@ -62,6 +64,7 @@ class Workplace:
             "REGULARS_DATA": str(settings.data_dir),
             "DATABASE_URL": settings.database_url,
             "REDIS_URL": self.redis_url,
+            **self.environ,
         }
         with self._log_file.open("ab") as log:
             process = subprocess.Popen(

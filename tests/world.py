@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,10 @@ class Bells:
     rung: list[tuple[str, int]] = field(default_factory=list)
 
     def ring(self, job: str, store_id: int) -> bool:
-        self.rung.append((job, store_id))
+        return self.ring_all([(job, store_id)])
+
+    def ring_all(self, calls: Sequence[tuple[str, int]]) -> bool:
+        self.rung.extend(calls)
         return True
 
 
@@ -173,7 +176,7 @@ class World:
     def dead(self, store: Store) -> list[str]:
         """Problems of dead deliveries, newest first."""
         with self.database.read(store.store_id) as db:
-            return [row.problem for row in inbox.dead(db, store.store_id)]
+            return [row.problem for row in inbox.listed(db, store.store_id, inbox.State.DEAD)]
 
     def notices(self, store: Store) -> list[str]:
         """Kinds of what the merchant is told, newest first."""

@@ -7,8 +7,9 @@ from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from core.jobs.env import Env
-from web import landing
-from webhooks.answers import HARDENING, WELL, Answer, problem, trouble
+from web import balances, landing
+from web.responses import response_of
+from webhooks.answers import HARDENING, WELL, problem, trouble
 from webhooks.receiver import Receiver
 
 
@@ -19,11 +20,12 @@ def create_app(env: Env) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["regulars"] = env
     app.before_request(_one_spelling)
+    app.register_blueprint(balances.blueprint)
     app.register_blueprint(landing.blueprint)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])
     app.register_error_handler(HTTPException, _http_problem)
-    app.register_error_handler(Exception, lambda error: _response(trouble(error)))
+    app.register_error_handler(Exception, lambda error: response_of(trouble(error)))
     app.wsgi_app = Receiver(env, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
@@ -45,16 +47,12 @@ def _health(env: Env) -> Response:
     """200 while the database answers; says nothing about the inside."""
     with env.database.read_all() as db:
         db.execute(text("SELECT 1"))
-    return _response(WELL)
+    return response_of(WELL)
 
 
 def _http_problem(error: HTTPException) -> Response:
     code = (error.name or "error").lower().replace(" ", "_")
-    response = _response(problem(error.code or 500, code, error.description or "This did not work."))
+    response = response_of(problem(error.code or 500, code, error.description or "This did not work."))
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return response
-
-
-def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, answer.headers, content_type=answer.content_type)

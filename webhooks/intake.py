@@ -8,9 +8,10 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.db import inbox
+from core.db.engine import meets_everybody
 from core.domain.platform import OUR_TOPICS, Label
 from core.jobs.bell import DRAIN
 from core.jobs.env import Env
@@ -33,19 +34,21 @@ class Intake:
     def keep(self, store_id: int, label: Label, body: bytes) -> None:
         """Return once the delivery is committed, or raise; then ring."""
         row = _row(store_id, label, body, self._env.now())
-        self._env.reach("receive.before_commit")
+        self._env.reach("receive.verified")
         self._together.do(row)
-        self._env.reach("receive.committed")
+        self._env.reach("receive.rung")
 
     def _write_all(self, rows: Sequence[Delivered]) -> list[Exception | None]:
         """Commit all of them and ring; what went wrong with each. One that fails takes no other with it."""
         try:
             self._write_once_more_if_lost(rows)
-        except DBAPIError as error:
-            # A lock that one row waits for, or one row nobody can store, is no reason to refuse the others.
-            if len(rows) == 1 or error.connection_invalidated:
+        except SQLAlchemyError as error:
+            # Without a database each of them would only wait as long again, and their senders with them.
+            if len(rows) == 1 or meets_everybody(error):
                 return [error] * len(rows)
+            # A lock that one row waits for, or one row nobody can store, is no reason to refuse the others.
             return [self._write_all([row])[0] for row in rows]
+        self._env.reach("receive.committed")
         for store_id in sorted({row["store_id"] for row in rows}):
             self._env.bell.ring(DRAIN, store_id)
         return [None] * len(rows)
@@ -62,6 +65,7 @@ class Intake:
     def _write(self, rows: Sequence[Delivered]) -> None:
         # In the same order everywhere: two processes given the same deliveries must not wait for each other.
         with self._env.database.write_at_once() as db:
+            self._env.reach("receive.before_commit")
             inbox.add_deliveries(db, sorted(rows, key=itemgetter("store_id", "dedupe")))
 
 

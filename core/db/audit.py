@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, and_, func, select
 
-from core.db.tables import entries, lot_uses, lots
+from core.db.tables import HOLDS_POINTS, entries, lot_uses, lots
 
 
 def _within(column: Column[Any], after: int | str, until: int | str | None) -> ColumnElement[bool]:
@@ -35,8 +35,7 @@ def lot_sums(db: Connection, store_id: int, after: int, until: int | None) -> di
         .where(
             lots.c.store_id == store_id,
             _within(lots.c.member_id, after, until),
-            # As the index says it.
-            or_(lots.c.remaining_points > 0, lots.c.expired_points > 0),
+            HOLDS_POINTS,
         )
         .group_by(lots.c.member_id, lots.c.is_released)
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
@@ -26,6 +26,8 @@ _POSTGRES_OPTIONS = (
 )
 # Lost connections, restarts, deadlocks, serialization failures, lock time-outs (PostgreSQL, appendix A).
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
+# Those of them that are about the server, not about what one transaction met.
+_SERVER_SQLSTATES = ("08", "53", "57P")
 
 
 IDLE_S = 1.0
@@ -139,6 +141,18 @@ def is_passing(error: BaseException) -> bool:
     if state:
         return str(state).startswith(_PASSING_SQLSTATES)
     return isinstance(error, OperationalError)
+
+
+def meets_everybody(error: SQLAlchemyError) -> bool:
+    """True for trouble any other transaction would meet just now: the database is down, full or taken."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or not state:
+        return error.connection_invalidated or isinstance(error, OperationalError)
+    return str(state).startswith(_SERVER_SQLSTATES)
 
 
 class BinaryCursor(psycopg.Cursor[Any]):

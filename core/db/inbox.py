@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, case, func, literal, select, update
 
 from core.db.bulk import among, insert_many, update_many
 from core.db.stores import insert_ignoring
 from core.db.tables import IS_NEW, IS_OPEN, inbox, orders
+from core.db.types import Moment
 
 
 class State(StrEnum):
@@ -23,6 +24,7 @@ class State(StrEnum):
     HELD = "held"
     NEEDS_FETCH = "needs_fetch"
     DEAD = "dead"
+    QUARANTINED = "quarantined"
 
 
 def add_delivery(db: Connection, values: Mapping[str, Any]) -> bool:
@@ -39,7 +41,7 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
     """The oldest deliveries waiting to be settled, in order of arrival."""
     return list(
         db.execute(
-            select(inbox.c.id, inbox.c.topic, inbox.c.body, inbox.c.received_at)
+            select(inbox.c.id, inbox.c.topic, inbox.c.body, inbox.c.received_at, inbox.c.vouched_at)
             .where(inbox.c.store_id == store_id, IS_NEW, inbox.c.next_at <= now)
             .order_by(inbox.c.id)
             .limit(limit)
@@ -111,8 +113,8 @@ def counts(db: Connection, store_id: int) -> dict[str, int]:
     return {state.value: counted.get(state.value, 0) for state in State}
 
 
-def dead(db: Connection, store_id: int) -> list[Row[Any]]:
-    """What could not be settled, newest first, without the bodies."""
+def listed(db: Connection, store_id: int, state: State) -> list[Row[Any]]:
+    """What is in a state that wants somebody's look, newest first, without the bodies."""
     wanted = (
         inbox.c.id,
         inbox.c.topic,
@@ -124,7 +126,7 @@ def dead(db: Connection, store_id: int) -> list[Row[Any]]:
     return list(
         db.execute(
             select(*wanted)
-            .where(inbox.c.store_id == store_id, IS_OPEN, inbox.c.state == "dead")
+            .where(inbox.c.store_id == store_id, IS_OPEN, inbox.c.state == state)
             .order_by(inbox.c.id.desc())
         )
     )
@@ -133,14 +135,30 @@ def dead(db: Connection, store_id: int) -> list[Row[Any]]:
 def replay(
     db: Connection, store_id: int, now: datetime, *, row_id: int | None, states: Collection[str]
 ) -> int:
-    """Put deliveries in one of `states` (one row, or all) back in line with all tries; returns how many."""
+    """Put deliveries in one of `states` (one row, or all) back in line with all tries; returns how many.
+
+    Whoever replays a quarantined delivery vouches for it.
+    """
     chosen = [inbox.c.store_id == store_id, inbox.c.state.in_(states), inbox.c.body.is_not(None)]
     if row_id is not None:
         chosen.append(inbox.c.id == row_id)
+    vouched = case((inbox.c.state == "quarantined", literal(now, Moment())), else_=inbox.c.vouched_at)
     changed = db.execute(
-        update(inbox).where(*chosen).values(state="new", attempts=0, next_at=now, problem=None)
+        update(inbox)
+        .where(*chosen)
+        .values(state="new", attempts=0, next_at=now, problem=None, vouched_at=vouched)
     )
     return int(changed.rowcount)
+
+
+def dismiss(db: Connection, store_id: int, row_id: int, states: Collection[str]) -> bool:
+    """Close a delivery in one of `states` for good, as saying nothing; False when it is in none of them."""
+    changed = db.execute(
+        update(inbox)
+        .where(inbox.c.store_id == store_id, inbox.c.id == row_id, inbox.c.state.in_(states))
+        .values(state="ignored")
+    )
+    return changed.rowcount == 1
 
 
 def replay_held(db: Connection, store_id: int, held: str, now: datetime) -> int:

@@ -84,5 +84,10 @@ def release(db: Connection, lease: Lease) -> None:
     )
 
 
+def revoke(db: Connection, store_id: int, name: str) -> None:
+    """Take the lease from whoever holds it: nothing they have prepared can be stored any more."""
+    db.execute(update(leases).where(_is(store_id, name)).values(token=None, until=None, alone_id=None))
+
+
 def _is(store_id: int, name: str) -> ColumnElement[bool]:
     return and_(leases.c.store_id == store_id, leases.c.name == name)

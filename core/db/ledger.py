@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, Select, exists, func, or_, select, update
 
 from core.db.bulk import among, insert_many, update_many
-from core.db.tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots, members
+from core.db.tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots, members, stores
 from core.domain.lots import Lot, LotTerms, idle_before
 from core.domain.stores import Store
 
@@ -31,7 +31,7 @@ def add_uses(db: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def lots_of(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, list[Lot]]:
-    """Every lot of these members that still holds something, by member. Their members are locked."""
+    """Every lot of these members that still holds points, by member. As many as a member has: to be shown."""
     found = db.execute(
         select(lots).where(
             lots.c.store_id == store_id,
@@ -39,10 +39,7 @@ def lots_of(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[
             HOLDS_POINTS,
         )
     )
-    by_member: dict[int, list[Lot]] = defaultdict(list)
-    for row in found:
-        by_member[row.member_id].append(as_lot(row))
-    return by_member
+    return lots_by_member(found)
 
 
 def lot_ids(db: Connection, store_id: int, entry_keys: Collection[str]) -> dict[str, int]:
@@ -66,6 +63,14 @@ def as_lot(row: Row[Any]) -> Lot:
         is_released=row.is_released,
         terms=LotTerms(row.available_at, row.expires_at, row.rolling_days),
     )
+
+
+def lots_by_member(rows: Iterable[Row[Any]]) -> dict[int, list[Lot]]:
+    """Rows of lots as the domain knows them, by member."""
+    found: dict[int, list[Lot]] = defaultdict(list)
+    for row in rows:
+        found[row.member_id].append(as_lot(row))
+    return found
 
 
 def save_lots(db: Connection, store_id: int, changed: Sequence[Mapping[str, Any]]) -> None:
@@ -123,39 +128,55 @@ def pending_due(
     return by_member
 
 
-def members_with_ended_lots(
+def ended_lots(
     db: Connection, store: Store, rolling_days: Collection[int], now: datetime, limit: int
-) -> list[int]:
-    """Members who hold lots past their end, at most `limit`. `rolling_days`: all that lots may roll by."""
-    released = and_(lots.c.store_id == store.store_id, CAN_EXPIRE)
-    found = set(
-        db.execute(
-            select(lots.c.member_id).where(released, lots.c.expires_at <= now).distinct().limit(limit)
-        ).scalars()
+) -> dict[int, int]:
+    """Owners of lots past their end, by lot: the fixed ends first, at most `limit` of all.
+
+    `rolling_days`: all that lots may roll by.
+    """
+    fixed = select(lots.c.id, lots.c.member_id).where(
+        lots.c.store_id == store.store_id, CAN_EXPIRE, lots.c.expires_at <= now
     )
+    found = _owners(db, fixed.order_by(lots.c.expires_at).limit(limit))
     for days in rolling_days:
-        rolling = and_(released, lots.c.rolling_days == days)
-        found |= _idle_members(db, rolling, idle_before(now, days, store.zone), limit)
-    return sorted(found)[:limit]
+        if len(found) < limit:
+            idle = _idle_lots(store.store_id, days, idle_before(now, days, store.zone))
+            found |= _owners(db, idle.limit(limit - len(found)))
+    return found
 
 
-def _idle_members(db: Connection, rolling: ColumnElement[bool], idle_since: datetime, limit: int) -> set[int]:
+def _idle_lots(store_id: int, days: int, idle_since: datetime) -> Select[tuple[int, int]]:
     active_at = func.coalesce(members.c.last_activity_at, members.c.joined_at)
-    found = db.execute(
-        select(lots.c.member_id)
-        .join(members, and_(members.c.store_id == lots.c.store_id, members.c.id == lots.c.member_id))
-        .where(rolling, active_at < idle_since, lots.c.available_at < idle_since)
-        .distinct()
-        .limit(limit)
+    idle = select(members.c.id).where(
+        members.c.store_id == store_id, members.c.available_points > 0, active_at < idle_since
     )
-    return set(found.scalars())
+    return select(lots.c.id, lots.c.member_id).where(
+        lots.c.store_id == store_id,
+        CAN_EXPIRE,
+        lots.c.rolling_days == days,
+        lots.c.member_id.in_(idle),
+        lots.c.available_at < idle_since,
+    )
+
+
+def _owners(db: Connection, query: Select[tuple[int, int]]) -> dict[int, int]:
+    return {row.id: row.member_id for row in db.execute(query)}
+
+
+def lots_by_id(db: Connection, store_id: int, lot_ids: Collection[int]) -> dict[int, list[Lot]]:
+    """These lots, by member. Their members are locked."""
+    return lots_by_member(
+        db.execute(select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, lot_ids)))
+    )
 
 
 def stores_with_lots_due(db: Connection, now: datetime) -> set[int]:
     """Stores in which lots wait to be released or have ended; rolling ends are not looked at."""
-    pending = select(lots.c.store_id).where(IS_UNRELEASED, lots.c.available_at <= now)
-    ended = select(lots.c.store_id).where(CAN_EXPIRE, lots.c.expires_at <= now)
-    return set(db.execute(pending.union(ended)).scalars())
+    of_store = lots.c.store_id == stores.c.id
+    pending = exists().where(of_store, IS_UNRELEASED, lots.c.available_at <= now)
+    ended = exists().where(of_store, CAN_EXPIRE, lots.c.expires_at <= now)
+    return set(db.execute(select(stores.c.id).where(or_(pending, ended))).scalars())
 
 
 def entries_of(

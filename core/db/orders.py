@@ -22,6 +22,27 @@ def load(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str
     return {row.order_ref: row for row in found}
 
 
+def owned_elsewhere(
+    everywhere: Connection, store_id: int, others: Collection[int], order_refs: Collection[str]
+) -> dict[str, int]:
+    """Which of these orders one of the `others` has and this store has not, and who has it.
+
+    `everywhere` sees all stores.
+    """
+    mine = orders.alias("mine")
+    is_mine = select(mine.c.order_ref).where(
+        mine.c.store_id == store_id, mine.c.order_ref == orders.c.order_ref
+    )
+    found = everywhere.execute(
+        select(orders.c.order_ref, orders.c.store_id).where(
+            among(everywhere, orders.c.store_id, others),
+            among(everywhere, orders.c.order_ref, order_refs),
+            ~is_mine.exists(),
+        )
+    )
+    return {row.order_ref: row.store_id for row in found}
+
+
 def as_order(row: Row[Any]) -> Order:
     """A row as the domain knows it."""
     version = None

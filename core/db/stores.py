@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.tables import leases, notices, store_rates, stores
@@ -65,9 +65,23 @@ def credentials_of(db: Connection, platform: str) -> list[bytes]:
     return list(db.execute(select(stores.c.credentials).where(stores.c.platform == platform)).scalars())
 
 
+def credentials_by_store(db: Connection, platform: str) -> list[tuple[int, bytes]]:
+    """Every store of a platform with its sealed credentials."""
+    found = db.execute(select(stores.c.id, stores.c.credentials).where(stores.c.platform == platform))
+    return [(row.id, row.credentials) for row in found]
+
+
 def sealed_credentials(db: Connection, store_id: int) -> bytes | None:
     """One store's sealed credentials; None when the store is gone."""
     return db.execute(select(stores.c.credentials).where(stores.c.id == store_id)).scalar()
+
+
+def replace_credentials(db: Connection, store_id: int, seen: bytes, sealed: bytes) -> bool:
+    """Store sealed credentials in place of those that were seen; False when they are others by now."""
+    replaced = db.execute(
+        update(stores).where(stores.c.id == store_id, stores.c.credentials == seen).values(credentials=sealed)
+    )
+    return replaced.rowcount == 1
 
 
 def _store(row: Row[Any]) -> Store:

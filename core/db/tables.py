@@ -38,10 +38,10 @@ metadata = MetaData(
 # Which rows the partial indexes hold. Queries say it in the same words, never with parameters: a database
 # uses such an index only when it can tell from the statement alone that all wanted rows are in it.
 IS_NEW = text("state = 'new'")
-IS_OPEN = text("state IN ('held','needs_fetch','dead')")
+IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
 IS_WAITING = text("state IN ('pending','parked')")
 IS_UNRELEASED = text("NOT is_released")
-HOLDS_POINTS = text("(remaining_points > 0 OR expired_points > 0)")
+HOLDS_POINTS = text("remaining_points > 0")
 CAN_EXPIRE = text("(remaining_points > 0 AND is_released)")
 
 
@@ -109,6 +109,8 @@ inbox = Table(
     Column("next_at", Moment, nullable=False),
     Column("problem", Text),
     Column("settled_at", Moment),
+    # When an operator said that a quarantined delivery is this store's own; NULL: nobody had to.
+    Column("vouched_at", Moment),
     UniqueConstraint("store_id", "dedupe"),
     Index(
         "ix_inbox_new",
@@ -126,7 +128,9 @@ inbox = Table(
         postgresql_where=IS_OPEN,
     ),
     Index("ix_inbox_order", "store_id", "order_ref"),
-    CheckConstraint("state IN ('new','done','ignored','held','needs_fetch','dead')", name="state"),
+    CheckConstraint(
+        "state IN ('new','done','ignored','held','needs_fetch','dead','quarantined')", name="state"
+    ),
 )
 
 orders = Table(
@@ -245,31 +249,28 @@ lots = Table(
     Column("expires_at", Moment),
     Column("rolling_days", Integer),
     UniqueConstraint("store_id", "entry_key"),
+    # Ends with the id, so that a member's newest lots are found without counting through the others.
     Index(
         "ix_lots_member",
         "store_id",
         "member_id",
+        "is_released",
+        "id",
         postgresql_where=HOLDS_POINTS,
         sqlite_where=HOLDS_POINTS,
     ),
     Index(
         "ix_lots_pending",
+        "store_id",
         "available_at",
-        "store_id",
         postgresql_where=IS_UNRELEASED,
         sqlite_where=IS_UNRELEASED,
     ),
-    Index(
-        "ix_lots_pending_order",
-        "store_id",
-        "order_ref",
-        postgresql_where=IS_UNRELEASED,
-        sqlite_where=IS_UNRELEASED,
-    ),
+    Index("ix_lots_order", "store_id", "order_ref"),
     Index(
         "ix_lots_expiring",
-        "expires_at",
         "store_id",
+        "expires_at",
         postgresql_where=CAN_EXPIRE,
         sqlite_where=CAN_EXPIRE,
     ),
@@ -290,6 +291,20 @@ lot_uses = Table(
     Column("points", BigInteger, nullable=False),
     Index("ix_lot_uses_lot", "store_id", "lot_id"),
     CheckConstraint("points > 0", name="points"),
+)
+
+# What lets a program of the merchant's read over HTTP. The key itself is never kept.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _store(),
+    # SHA-256 of the key, which is 256 bits by chance: nothing to salt or to slow down.
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    UniqueConstraint("store_id", "digest"),
 )
 
 program_versions = Table(

@@ -150,6 +150,12 @@ def take_back(lots: Iterable[Lot], order_ref: str, points: int) -> TakenBack:
     return TakenBack((*uses, *more_uses), tuple(written_off), missing)
 
 
+def falls_short(lots: Iterable[Lot], order_ref: str, points: int) -> bool:
+    """Whether the order's own lots hold less than `points`, so that `take_back` will look at others."""
+    own = (lot for lot in lots if lot.order_ref == order_ref)
+    return sum(lot.remaining_points + lot.expired_points for lot in own) < points
+
+
 def _draw(lots: Iterable[Lot], points: int, held: Callable[[Lot], int]) -> tuple[list[Use], int]:
     """Up to `points` out of what each lot holds, in the order given; and how many were not found."""
     uses = []

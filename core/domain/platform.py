@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from core.domain.orders import OrderSnapshot
 from core.domain.settlement import Source
@@ -112,6 +112,18 @@ class Shop(Protocol):
         ...
 
 
+@runtime_checkable
+class Provable(Protocol):
+    """A shop that can tell by one cheap call whether its keys are good."""
+
+    def prove(self) -> None:
+        """Return when the store lets us in and its keys may do what we need; changes nothing there.
+
+        Raises as `Shop.fetch_order` does.
+        """
+        ...
+
+
 class Platform(Protocol):
     """One store platform. Stateless."""
 
@@ -119,7 +131,10 @@ class Platform(Protocol):
     """Stored with each store and part of its webhook address."""
 
     has_shared_address: ClassVar[bool]
-    """True: all stores deliver to one URL and name themselves in a header. False: each has its own URL."""
+    """True: all stores deliver to one URL and name themselves in a header. False: each has its own URL.
+
+    Where it is True, an order id is never given twice on the whole platform.
+    """
 
     def address(self, delivery: Delivery) -> str | None:
         """The store's receiving address as the headers claim it, where all stores deliver to one URL.

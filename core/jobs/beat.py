@@ -6,9 +6,9 @@ Any number of beats may run; a lease in the database lets one of them tick.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from core.jobs.bell import DRAIN, EFFECTS, MATURE
 from core.jobs.env import Env
 
 STEP_S = 1.0
+SWEEP_EVERY = timedelta(seconds=15)
 
 log = structlog.get_logger()
 
@@ -29,48 +30,31 @@ class Tick:
 
     name: str
     every: timedelta
-    ring: Callable[[Env, Connection], int]
-    """Rings for what is due and says for how many stores."""
+    job: str
+    """What it rings for."""
+    due: Callable[[Connection, datetime], Collection[int]]
+    """The stores that are rung."""
 
 
-def sweep(env: Env, db: Connection) -> int:
-    """Ring for stores whose deliveries wait, whatever became of the first bell."""
-    due = inbox.stores_with_due(db, env.now())
-    for store_id in due:
-        env.bell.ring(DRAIN, store_id)
-    return len(due)
+def every_store(db: Connection, _now: datetime) -> list[int]:
+    """All of them: rolling ends depend on a member's last activity and are found by looking."""
+    return [store.store_id for store in stores.all_stores(db)]
 
 
-def sweep_effects(env: Env, db: Connection) -> int:
-    """Ring for stores whose platform is to be called."""
-    due = effects.stores_with_due(db, env.now())
-    for store_id in due:
-        env.bell.ring(EFFECTS, store_id)
-    return len(due)
-
-
-def mature_due(env: Env, db: Connection) -> int:
-    """Ring for stores with points to release or to end."""
-    due = ledger.stores_with_lots_due(db, env.now())
-    for store_id in sorted(due):
-        env.bell.ring(MATURE, store_id)
-    return len(due)
-
-
-def mature_all(env: Env, db: Connection) -> int:
-    """Ring for every store: rolling ends depend on a member's last activity and are found by looking."""
-    everyone = stores.all_stores(db)
-    for store in everyone:
-        env.bell.ring(MATURE, store.store_id)
-    return len(everyone)
-
-
-TICKS = (
-    Tick("sweep", timedelta(seconds=15), sweep),
-    Tick("effects", timedelta(seconds=15), sweep_effects),
-    Tick("mature", timedelta(seconds=15), mature_due),
-    Tick("mature_all", timedelta(hours=1), mature_all),
+SWEEPS = (
+    Tick("sweep", SWEEP_EVERY, DRAIN, inbox.stores_with_due),
+    Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
+    Tick("mature", SWEEP_EVERY, MATURE, ledger.stores_with_lots_due),
 )
+"""Find whatever waits, whatever became of its first bell."""
+
+TICKS = (*SWEEPS, Tick("mature_all", timedelta(hours=1), MATURE, every_store))
+
+
+def stores_due(env: Env, one: Tick) -> list[int]:
+    """The stores for which there is something to do."""
+    with env.database.read_all() as db:
+        return sorted(one.due(db, env.now()))
 
 
 def tick(env: Env) -> None:
@@ -80,9 +64,12 @@ def tick(env: Env) -> None:
         with env.database.write_all() as db:
             is_mine = ticks.take_tick(db, one.name, now, now + one.every)
         if is_mine:
-            with env.database.read_all() as db:
-                rung = one.ring(env, db)
-            log.debug("beat.ticked", tick=one.name, stores=rung)
+            env.reach("beat.taken")
+            due = stores_due(env, one)
+            for store_id in due:
+                env.bell.ring(one.job, store_id)
+            env.reach("beat.rung")
+            log.debug("beat.ticked", tick=one.name, stores=len(due))
 
 
 def run_beat(env: Env, stop: threading.Event) -> None:

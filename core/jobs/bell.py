@@ -5,6 +5,7 @@ A bell that is lost, doubled or late changes nothing but the moment: the sweeper
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 DRAIN: Final = "core.jobs.entry_points.drain"
@@ -22,10 +23,18 @@ class Bell(Protocol):
         """
         ...
 
+    def ring_all(self, calls: Sequence[tuple[str, int]]) -> bool:
+        """The same for several (job, store) at once; True when all of them were heard."""
+        ...
+
 
 class SilentBell:
     """For an installation without a queue server: nobody is rung, the sweeper finds the work."""
 
     def ring(self, job: str, store_id: int) -> bool:  # noqa: ARG002
+        """False: nobody heard."""
+        return False
+
+    def ring_all(self, calls: Sequence[tuple[str, int]]) -> bool:  # noqa: ARG002
         """False: nobody heard."""
         return False

@@ -20,7 +20,8 @@ from core.domain.payload import clean_text
 from core.domain.stores import Store
 from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.env import Env
-from core.services.receiving import read_deliveries, write_outcomes
+from core.services.quarantine import foreign_orders, set_aside
+from core.services.receiving import Read, read_deliveries, write_outcomes
 from core.services.settling import settle
 from core.services.terms import Sealing, load_terms
 
@@ -46,12 +47,10 @@ def drain(env: Env, store_id: int) -> int:
     if taken is None:
         return 0
     store, lease = taken
-    env.reach("drain.leased")
     try:
         worked = _drain_batches(env, store, lease)
     finally:
         give_back(env, lease)
-    env.reach("drain.released")
     # A delivery stored after our last look rang for a job that found the lease taken.
     with env.database.read(store_id) as db:
         if inbox.has_due(db, store_id, env.now()):
@@ -77,6 +76,7 @@ def take_store(env: Env, store_id: int) -> tuple[Store, Lease] | None:
         )
     if store is None or lease is None:
         return None
+    env.reach("store.leased")
     _charge_the_dead(env, lease)
     return store, lease
 
@@ -85,6 +85,7 @@ def give_back(env: Env, lease: Lease) -> None:
     """Let the next one work on the store."""
     with env.database.write(lease.store_id) as db:
         leases.release(db, lease)
+    env.reach("store.released")
 
 
 def _drain_batches(env: Env, store: Store, lease: Lease) -> int:
@@ -118,12 +119,13 @@ def _claim(env: Env, lease: Lease, claim_size: int) -> list[Row[Any]]:
     if rows and claim_size == 1:
         with env.database.write(lease.store_id) as db:
             leases.suspect(db, lease, rows[0].id)
+    env.reach("drain.claimed")
     return rows
 
 
 def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]) -> None:
     """One transaction: everything these deliveries say is in the ledger, and they are closed."""
-    read = read_deliveries(env.platforms[store.platform], rows)
+    read = _read(env, store, rows)
     env.reach("drain.normalized")
     now = env.now()
     with env.database.write(store.store_id) as db:
@@ -136,6 +138,19 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     if settled.fetches:
         env.bell.ring(EFFECTS, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
+
+
+def _read(env: Env, store: Store, rows: Sequence[Row[Any]]) -> Read:
+    """What these deliveries say, without those that may be another store's."""
+    platform = env.platforms[store.platform]
+    read = read_deliveries(platform, rows)
+    if not platform.has_shared_address or not read.told:
+        return read
+    with env.database.read_all() as everywhere:
+        foreign = foreign_orders(everywhere, env.secrets, store, read.told)
+    for order_ref, owner_id in foreign.items():
+        log.error("order.foreign", store_id=store.store_id, order_ref=order_ref, owner_id=owner_id)
+    return set_aside(read, foreign)
 
 
 def _charge_the_dead(env: Env, lease: Lease) -> None:
@@ -161,6 +176,7 @@ def _charge(env: Env, lease: Lease, row_id: int, error: str) -> None:
     with env.database.write(lease.store_id) as db:
         attempts = inbox.attempts_of(db, lease.store_id, row_id)
         inbox.charge_try(db, lease.store_id, row_id, problem, env.now() + back_off(attempts), TRIES_MOST)
+    env.reach("drain.charged")
     log.error(
         "delivery.failed", store_id=lease.store_id, inbox_id=row_id, tries=attempts + 1, error=problem[:200]
     )

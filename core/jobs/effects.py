@@ -16,10 +16,11 @@ from sqlalchemy import Row
 from core.db import effects, inbox, leases, stores
 from core.db.leases import Lease
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
+from core.domain.payload import clean_text
 from core.domain.platform import FETCHED_ORDER, Shop
 from core.domain.stores import Store
 from core.jobs.bell import DRAIN, EFFECTS
-from core.jobs.drain import LeaseLost, give_back
+from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
 from core.services.receiving import CALLS, CONNECTION_BROKEN
 
@@ -36,9 +37,10 @@ def run_effects(env: Env, store_id: int) -> int:
     """Carry out what is due in this store; how many effects ended. Leaves the store when it is taken."""
     now = env.now()
     with env.database.write(store_id) as db:
+        lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), now, lambda: 1)
+        # Read under the lease: whoever sets new keys revokes it, so old ones can park nothing afterwards.
         store = stores.store_by_id(db, store_id)
         sealed = stores.sealed_credentials(db, store_id)
-        lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), now, lambda: 1)
     if store is None or sealed is None or lease is None:
         return 0
     env.reach("effects.leased")
@@ -70,6 +72,7 @@ def _work(env: Env, store: Store, shop: Shop, lease: Lease) -> int:
 def _carry_out(env: Env, store: Store, shop: Shop, lease: Lease, effect: Row[Any]) -> bool:
     """Do one effect; False when the store should rest."""
     asked_at = env.now()
+    env.reach("effects.before_call")
     try:
         body = shop.fetch_order(effect.subject, asked_at)
     except PlatformUnavailable as trouble:
@@ -81,14 +84,16 @@ def _carry_out(env: Env, store: Store, shop: Shop, lease: Lease, effect: Row[Any
     except PlatformRefused as refusal:
         _close(env, lease, effect, "failed", str(refusal))
         return True
+    except Exception as error:  # noqa: BLE001  # a mistake of ours, or the end of the job's time
+        return _fail(env, lease, effect, error)
     env.reach("effects.after_call")
     with env.database.write(store.store_id) as db:
         _prove(env, lease, db)
         inbox.add_delivery(db, _fetched_row(effect, body, asked_at, env.now()))
         effects.finish(db, effect, "done", None, env.now())
-        if effect.state == "parked":
-            effects.unpark_all(db, store.store_id, env.now())
-            stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, CALLS)
+        # Whichever effect it was: one asked for anew is no longer among the parked ones.
+        effects.unpark_all(db, store.store_id, env.now())
+        stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, CALLS)
         env.reach("effects.before_commit")
     env.reach("effects.committed")
     env.bell.ring(DRAIN, store.store_id)
@@ -100,7 +105,19 @@ def _rest(env: Env, lease: Lease, effect: Row[Any], trouble: PlatformUnavailable
     with env.database.write(lease.store_id) as db:
         _prove(env, lease, db)
         effects.try_later(db, effect, str(trouble), env.now() + timedelta(seconds=pause_s))
+    env.reach("effects.rested")
     log.warning("store.rests", store_id=lease.store_id, pause_s=pause_s, problem=str(trouble)[:200])
+
+
+def _fail(env: Env, lease: Lease, effect: Row[Any], error: Exception) -> bool:
+    """Charge the effect a try and have the store rest; after the last one it has failed, others go on."""
+    log.error("effect.broke", store_id=lease.store_id, effect=effect.key, exc_info=error)
+    problem = clean_text(f"{type(error).__name__}: {error}", 500)
+    if effect.attempts + 1 >= TRIES_MOST:
+        _close(env, lease, effect, "failed", problem)
+        return True
+    _rest(env, lease, effect, PlatformUnavailable(problem))
+    return False
 
 
 def _park(env: Env, store: Store, lease: Lease, trouble: StoreUnauthorized) -> None:
@@ -109,6 +126,7 @@ def _park(env: Env, store: Store, lease: Lease, trouble: StoreUnauthorized) -> N
         _prove(env, lease, db)
         effects.park_all(db, store.store_id, str(trouble), env.now() + PARKED_FOR)
         stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, CALLS, sentence, env.now())
+    env.reach("effects.parked")
     log.error("store.unauthorized", store_id=store.store_id, problem=str(trouble)[:200])
 
 
@@ -116,6 +134,7 @@ def _close(env: Env, lease: Lease, effect: Row[Any], state: str, problem: str) -
     with env.database.write(lease.store_id) as db:
         _prove(env, lease, db)
         effects.finish(db, effect, state, problem, env.now())
+    env.reach("effects.closed")
     log.warning("effect.failed", store_id=lease.store_id, effect=effect.key, problem=problem[:200])
 
 

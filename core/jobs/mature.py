@@ -26,10 +26,11 @@ def mature(env: Env, store_id: int) -> int:
                     if not leases.prove(db, lease, env.now()):
                         raise LeaseLost(f"store {store_id}")
                     done = step(db, store, env.now())
+                    env.reach("mature.before_commit")
                 if not done:
                     break
                 served += done
-                env.reach(f"mature.{step.__name__}")
+                env.reach("mature.committed")
     finally:
         give_back(env, lease)
     if served:

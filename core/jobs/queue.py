@@ -70,7 +70,7 @@ class RedisBell:
         return self.ring_all([(job, store_id)])
 
     def ring_all(self, calls: Sequence[tuple[str, int]]) -> bool:
-        """Ring for several stores, mostly in one round trip; True when all of them were heard."""
+        """The same for several at once, mostly in one round trip for all."""
         now_s = self._monotonic()
         if self._failing:
             if now_s < self._quiet_until_s:

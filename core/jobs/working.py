@@ -2,8 +2,8 @@
 
 One queue per process, because RQ loses a job popped from several. No fork per job: a job touches our
 database and a platform's API with time-outs, and warm connections make it many times faster. RQ ends its
-loop whenever Redis is slow or gone; here it is started again with growing pauses, so that a dead Redis
-only delays.
+loop whenever Redis is slow or gone; here it is started again with growing pauses, and in each of them the
+worker looks for work by itself: a dead Redis delays points by one pause, however long it is dead.
 """
 
 from __future__ import annotations
@@ -26,14 +26,19 @@ from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 from rq.worker.base import WorkerStatus
 
+from core.jobs.entry_points import install
+from core.jobs.env import Env
 from core.jobs.listed_job import ListedJob
 from core.jobs.stopping import NUDGE, stop_when_asked
+from core.jobs.unrung import work_unrung
 
 WORKER_TTL_S = 35
 """RQ blocks for this less 15 s, so maintenance and a stop request never wait longer than 20 s."""
 MAINTENANCE_INTERVAL_S = 30
 MONITORING_INTERVAL_S = 10
 CONNECT_TIMEOUT_S = 5
+PING_TIMEOUT_S = 0.5
+"""A server that hangs is not waited for as long as one that has nothing to say."""
 BACK_OFF_FIRST_S = 0.5
 BACK_OFF_MAX_S = 15.0
 
@@ -75,12 +80,13 @@ class QueueLost(Exception):
     """Redis went away; not a redis error, so that RQ lets go instead of waiting up to a minute itself."""
 
 
-def run_worker(queue_name: str, redis_url: str) -> None:
+def run_worker(env: Env, queue_name: str, redis_url: str) -> None:
     """Works on one queue until the process is asked to end (SIGTERM, SIGINT).
 
     Needs the main thread. A failed job is logged and forgotten: the sweeper decides what is tried again.
     """
-    loop = _Loop(queue_name, redis_url)
+    install(env)
+    loop = _Loop(env, queue_name, redis_url)
     signal.signal(NUDGE, loop.nudged)
     loop.run(stop_when_asked(nudge=True))
 
@@ -88,7 +94,8 @@ def run_worker(queue_name: str, redis_url: str) -> None:
 class _Loop:
     """RQ workers one after the other, each until Redis fails it."""
 
-    def __init__(self, queue_name: str, redis_url: str) -> None:
+    def __init__(self, env: Env, queue_name: str, redis_url: str) -> None:
+        self._env = env
         self._queue_name = queue_name
         self._redis_url = redis_url
         self._worker: BellWorker | None = None
@@ -97,12 +104,15 @@ class _Loop:
         pause_s = BACK_OFF_FIRST_S
         while not stop.is_set():
             try:
+                self._ping()
                 if self._work_until_lost():
                     pause_s = BACK_OFF_FIRST_S
             except StopRequested:
                 break
             except (RedisError, QueueLost, OSError) as error:
                 log.warning("queue server out of reach", error=str(error), retry_in_s=pause_s)
+                self._worker = None
+                work_unrung(self._env, self._queue_name, stop)
             finally:
                 self._worker = None
             stop.wait(pause_s)
@@ -112,6 +122,16 @@ class _Loop:
     def nudged(self, _signal: int, _frame: FrameType | None) -> None:
         if self._worker is not None:
             self._worker.stop_soon()
+
+    def _ping(self) -> None:
+        """Raises RedisError."""
+        with Redis.from_url(
+            self._redis_url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=PING_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
+        ) as redis:
+            redis.ping()
 
     def _work_until_lost(self) -> bool:
         """True when at least one job was done."""

@@ -20,12 +20,14 @@ from core.services.posting import balance_values, lot_values
 from core.services.terms import load_terms
 
 PORTION = 500
-"""Members per transaction, so that nobody waits long for a lock."""
+"""Members, or lots that end, per transaction, so that nobody waits long for a lock."""
 
 
 def release_due(db: Connection, store: Store, now: datetime) -> int:
     """Make pending lots available whose day has come; what pays a debt is gone at once. Members served."""
     member_ids = ledger.members_with_pending_due(db, store.store_id, now, PORTION)
+    if not member_ids:
+        return 0
     locked = members.lock_balances(db, store.store_id, member_ids)
     due = ledger.pending_due(db, store.store_id, now, locked)
     changed_lots, balances, uses = [], {}, []
@@ -56,10 +58,12 @@ def _released(balance: Balance, points: int, paid_points: int) -> Balance:
 
 
 def expire_due(db: Connection, store: Store, now: datetime) -> int:
-    """End lots whose day is over: one `expire` entry each. Members served."""
-    member_ids = ledger.members_with_ended_lots(db, store, load_terms(db, store).rolling_days, now, PORTION)
-    locked = members.lock_balances(db, store.store_id, member_ids)
-    held = ledger.lots_of(db, store.store_id, locked) if locked else {}
+    """End lots whose day is over: one `expire` entry each. How many ended."""
+    found = ledger.ended_lots(db, store, load_terms(db, store).rolling_days, now, PORTION)
+    if not found:
+        return 0
+    locked = members.lock_balances(db, store.store_id, set(found.values()))
+    held = ledger.lots_by_id(db, store.store_id, found)
     entries, changed_lots, uses, balances = [], [], [], {}
     for member_id, row in locked.items():
         ended = [lot for lot in held.get(member_id, []) if _has_ended(lot, row, store, now)]

@@ -14,6 +14,7 @@ from core.domain.ledger import Balance, EntryKind, order_key, written_off_key
 from core.domain.lots import Lot, LotTerms, TakenBack, take_back
 from core.domain.sentences import written_off_sentence
 from core.domain.settlement import Posting
+from core.services.taking_back import lots_to_take_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,14 @@ def redate(db: Connection, store_id: int, dates: Sequence[Redating]) -> None:
 
 def _open_accounts(db: Connection, store_id: int, moves: Sequence[OrderMove]) -> dict[int, _Account]:
     locked = members.lock_balances(db, store_id, {move.posting.member_id for move in moves})
-    losing = {move.posting.member_id for move in moves if move.posting.points < 0}
-    held = ledger.lots_of(db, store_id, losing) if losing else {}
+    losses = {
+        (move.posting.member_id, move.order_ref): -move.posting.points
+        for move in moves
+        if move.posting.points < 0
+    }
+    held = lots_to_take_from(db, store_id, losses)
     return {
-        member_id: _Account(
-            members.balance_of(row),
-            row.last_activity_at,
-            {lot.lot_id: lot for lot in held.get(member_id, [])},
-        )
+        member_id: _Account(members.balance_of(row), row.last_activity_at, held.get(member_id, {}))
         for member_id, row in locked.items()
     }
 

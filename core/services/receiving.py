@@ -22,6 +22,7 @@ DELIVERIES = "deliveries"
 CALLS = "calls"
 """Which way the connection is broken: towards us, or from us."""
 UNKNOWN_STATUS = "unknown_status"
+QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def read_deliveries(platform: Platform, rows: Sequence[Row[Any]]) -> Read:
         elif isinstance(message, Irrelevant):
             outcomes.append(Outcome(row.id, State.IGNORED, problem=message.reason))
         else:
-            told.append(Told(row.id, row.received_at, message))
+            told.append(Told(row.id, row.received_at, message, row.vouched_at is not None))
             if not isinstance(message, OrderGone):
                 # A deletion names no more than the order: platforms tell it with a broken connection, too.
                 is_well, broken = True, None
@@ -80,8 +81,19 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
     for status in settled.unknown_statuses:
         sentence = f"Orders with the status “{status}” change no points: say in the program whether it earns."
         stores.raise_notice(db, store.store_id, UNKNOWN_STATUS, status, sentence, now)
+    strange = next((one for one in read.outcomes if one.state is State.QUARANTINED), None)
+    if strange is not None:
+        stores.raise_notice(db, store.store_id, QUARANTINED, "", _in_a_strange_name(store, strange), now)
     if read.is_well:
         stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES)
     elif read.broken:
         sentence = f"{store.name} can no longer tell us about orders: {read.broken} Connect the store again."
         stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES, sentence, now)
+
+
+def _in_a_strange_name(store: Store, strange: Outcome) -> str:
+    # Does not say which store: two merchants need not know of each other.
+    return (
+        f"{store.name} was named as the store of order {strange.order_ref}, which another store of the same "
+        "app told of first. The delivery was set aside and gives no points until somebody vouches for it."
+    )

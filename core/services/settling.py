@@ -32,6 +32,8 @@ class Told:
     row_id: int
     received_at: datetime
     message: OrderTold | OrderGone | OrderUnclear
+    is_vouched: bool = False
+    """Whether an operator said that it is this store's own."""
 
     @property
     def order_ref(self) -> str:

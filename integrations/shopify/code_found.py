@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from core.domain.discounts import MARKER, AmountOff, Combines, Discount, FoundCode, FreeShipping
+from core.domain.discounts import AmountOff, Combines, Discount, FoundCode, FreeShipping
 from core.domain.errors import BadDelivery
 from core.domain.money import amount_minor
 from core.domain.payload import clean_text, reference, utc_moment
-from integrations.shopify.code_input import ALWAYS, full_title, mark_in, products_of, share_of
+from integrations.shopify.code_input import ALWAYS, mark_in, products_of, share_of
 from integrations.shopify.fetched import nodes_of, object_at
 
 _Object = Mapping[str, Any]
@@ -38,7 +38,7 @@ def read_code(node_id: object, discount: _Object, asked: str = "") -> FoundCode:
     return FoundCode(
         code=next((name for name in names if name.lower() == asked.lower()), asked or "".join(names[:1])),
         code_ref=reference(node_id),
-        mark=mark_in(title) if title.startswith(MARKER) else None,
+        mark=mark_in(title),
         is_live=not is_off(discount),
         uses=uses if isinstance(uses, int) else 0,
     )
@@ -50,7 +50,7 @@ def problem_of(wanted: Discount, discount: _Object) -> str:
 
 
 def _differences(wanted: Discount, discount: _Object) -> Iterator[str]:
-    if mark_in(clean_text(discount.get("title"), 400)) != mark_in(full_title(wanted)):
+    if mark_in(clean_text(discount.get("title"), 400)) != wanted.mark:
         yield "it does not carry our mark"
     if discount.get("usageLimit") != 1:
         yield "it can be used more than once"

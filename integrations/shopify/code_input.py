@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, assert_never
 
 from core.domain.discounts import (
+    MARKER,
     AmountOff,
     Combines,
     Discount,
@@ -24,6 +25,8 @@ ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 
 BASIC = "code_basic_create"
 FREE_SHIPPING = "code_free_shipping_create"
+
+_END_OF_MARK = " · "
 
 _Input = dict[str, Any]
 
@@ -78,12 +81,13 @@ def discount_input(wanted: Discount) -> tuple[str, _Input]:
 
 def full_title(wanted: Discount) -> str:
     """What staff read, the mark first: cutting the rest loses nothing, and Shopify searches by beginnings."""
-    return f"{wanted.mark} · {wanted.title}"[:LONGEST_TITLE]
+    return f"{wanted.mark}{_END_OF_MARK}{wanted.title}"[:LONGEST_TITLE]
 
 
-def mark_in(title: str) -> str:
-    """The mark a title begins with, if it is one of ours."""
-    return title.partition(" · ")[0]
+def mark_in(title: str) -> str | None:
+    """Our mark at the beginning of a title; None: it is somebody else's, even one about regulars."""
+    mark, ends, _ = title.partition(_END_OF_MARK)
+    return mark if ends and mark.startswith(MARKER) else None
 
 
 def products_of(wanted: Discount) -> tuple[str, ...]:

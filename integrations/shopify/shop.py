@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.discounts import Discount, FoundCode
-from core.domain.errors import BadDelivery, PlatformUnavailable
+from core.domain.errors import BadDelivery, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.codes import Codes
@@ -58,6 +58,11 @@ class ShopifyShop:
                 timezone=clean_text(shop.get("ianaTimezone"), 60),
                 scopes=granted_scopes(data),
             )
+
+    def prove(self) -> None:
+        """Return when the token is good and the app has every scope it needs. Raises PlatformTrouble."""
+        if lacking := self.about().lacking_scopes:
+            raise StoreUnauthorized(f"the access token lacks these scopes: {', '.join(lacking)}")
 
     def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
         """The order as it is now, or that it is gone or hidden from us: a body that `fetched.told_by` reads.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from requests_hardened import HTTPSession
 from woocommerce import API
 
 from core.domain.addresses import StoreAddress
-from core.domain.errors import BadDelivery, NotAnApi
+from core.domain.errors import BadDelivery, NotAnApi, Unreachable
 from core.domain.payload import reference, rows
 from core.domain.platform import Field
 from integrations.outgoing.answer import Answer, ask
@@ -28,6 +29,8 @@ from integrations.woocommerce.answers import answered_at, understood
 PAGE_SIZE = 100
 """The most the API gives in one page."""
 _REFUND_PAGES_MOST = 20
+PAGES_WITHIN_S = 30
+"""No page is asked for later than this after the first: a store that is slow holds up no other for long."""
 
 Fields = Mapping[str, Any]
 """A JSON object as the store sent it: text, int, Decimal, bool, None, lists and such objects again."""
@@ -54,8 +57,15 @@ class WooCommerceClient:
     signed with them (OAuth 1.0a), since stores refuse them in the clear.
     """
 
-    def __init__(self, address: StoreAddress, credentials: Mapping[str, str], session: HTTPSession) -> None:
+    def __init__(
+        self,
+        address: StoreAddress,
+        credentials: Mapping[str, str],
+        session: HTTPSession,
+        pages_within_s: float = PAGES_WITHIN_S,
+    ) -> None:
         self._address = address
+        self._pages_within_s = pages_within_s
         key, secret = credentials[Field.CONSUMER_KEY], credentials[Field.CONSUMER_SECRET]
         self._library = _Library(str(address), key, secret)
         self._library.session = session
@@ -76,7 +86,10 @@ class WooCommerceClient:
     def refunds(self, order_ref: str) -> list[Fields]:
         """Every refund of an order, with its lines. Raises Gone when the store has no such order."""
         found: list[Fields] = []
+        ends_s = time.monotonic() + self._pages_within_s
         for page in range(1, _REFUND_PAGES_MOST + 1):
+            if time.monotonic() > ends_s:
+                raise Unreachable(f"{self._address.host} takes too long to list order {order_ref}'s refunds.")
             params = {"per_page": PAGE_SIZE, "page": page}
             listed = self._objects(self._get(f"orders/{reference(order_ref)}/refunds", params))
             found += listed

@@ -22,6 +22,10 @@ class WooCommerceShop:
 
     client: WooCommerceClient
 
+    def prove(self) -> None:
+        """Return when the keys may read. Raises PlatformTrouble."""
+        self.client.currency()
+
     def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
         """The order and its refunds as they are now, or that the store has no such order."""
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import BadRequest
 
 from sandbox.shopify.admin import Admin
 from sandbox.shopify.faults import Ending, Fault, Faults
@@ -60,11 +61,18 @@ def _cut() -> Response:
     return Response(status=504)
 
 
+def _asked_for() -> list[Fault]:
+    try:
+        return [Fault(name) for name in request.get_json()["faults"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRequest(f"no such fault; there are: {', '.join(Fault)}") from error
+
+
 def _faults(skin: Skin) -> Response:
     """`POST {"faults": ["503", "timeout-after"]}`, one call each; `DELETE`: none; `GET`: what is waiting."""
     with skin.lock:
         if request.method == "DELETE":
             skin.faults.waiting.clear()
         if request.method == "POST":
-            skin.faults.fail(Fault(name) for name in request.get_json()["faults"])
+            skin.faults.fail(_asked_for())
         return jsonify(waiting=list(skin.faults.waiting))

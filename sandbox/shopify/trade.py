@@ -96,6 +96,10 @@ def refund(
         _back_line(order, line, pieces[line.line_id]) for line in order.lines if pieces.get(line.line_id)
     )
     back = Back(next(store.ids), lines, shipping=order.shipping_net if with_shipping else 0)
+    return _give_back(store, order, back, now)
+
+
+def _give_back(store: Store, order: ShopOrder, back: Back, now: datetime) -> ShopOrder:
     given_back = order.given_back + back.amount
     if not back.amount or given_back > order.total:
         raise ValueError("there is not as much to give back")
@@ -114,14 +118,15 @@ def _back_line(order: ShopOrder, line: Line, pieces: int) -> BackLine:
 
 
 def refund_all(store: Store, order_id: int, now: datetime) -> ShopOrder:
-    """Give back everything that is left, the shipping included unless it went back before."""
+    """Give back everything that is left: goods, shipping, and what was paid for pieces edited away since."""
     order = store.orders[order_id]
+    lines = tuple(
+        _back_line(order, line, pieces) for line in order.lines if (pieces := order.current_quantity(line))
+    )
     has_shipping_left = not any(back.shipping for back in order.refunds)
-    return refund(store, order_id, _everything(order), now, with_shipping=has_shipping_left)
-
-
-def _everything(order: ShopOrder) -> dict[int, int]:
-    return {line.line_id: order.current_quantity(line) for line in order.lines}
+    back = Back(next(store.ids), lines, shipping=order.shipping_net if has_shipping_left else 0)
+    back = replace(back, more=order.total - order.given_back - back.amount)
+    return _give_back(store, order, back, now)
 
 
 def cancel(store: Store, order_id: int, now: datetime) -> ShopOrder:

@@ -19,6 +19,9 @@ import structlog
 
 from cli.main import main
 from core.config.clock import utc_now
+from sandbox.woocommerce.serving import Serving
+from tests.fakes.birch import Hands, birch, served
+from tests.fakes.certificates import make_certificates
 from tests.world import World
 
 
@@ -104,6 +107,15 @@ def command_line_of(world: World, monkeypatch: pytest.MonkeyPatch) -> CommandLin
     settings = world.env.settings
     environ = {"REGULARS_DATA": str(settings.data_dir), "DATABASE_URL": settings.database_url}
     return CommandLine(environ, monkeypatch)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, regulars: CommandLine) -> Iterator[Serving]:
+    """A WooCommerce store over https that the installation of `regulars` is allowed to call."""
+    authority, server = make_certificates(tmp_path)
+    regulars.environ |= {"REGULARS_ALLOW_NETWORKS": "127.0.0.1/32", "REGULARS_CA_FILE": str(authority)}
+    with served(birch(), Hands(), server) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ def test_deliveries_are_counted_by_state(regulars_anywhere: CommandLine, world: 
         "held": 1,
         "needs_fetch": 0,
         "dead": 1,
+        "quarantined": 0,
     }
     assert "1 dead         could not be understood" in regulars_anywhere("inbox", "--store", "Birch").out
 

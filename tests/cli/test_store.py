@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,23 +14,13 @@ from integrations.body_signature import header
 from sandbox.woocommerce.faults import answer
 from sandbox.woocommerce.serving import Serving
 from tests.cli.conftest import CommandLine
-from tests.fakes.birch import KEY, SECRET, Hands, birch, served
-from tests.fakes.certificates import make_certificates
+from tests.fakes.birch import KEY, SECRET
 from tests.payloads import an_order, body_of
 from tests.world import World
 
 KEYS = ("--consumer-key", KEY, "--consumer-secret", SECRET, "--webhook-secret", "hook")
 BIRCH = ("store", "add-woocommerce", "--name", "Birch", "--url", "https://birch.example", *KEYS)
 OFFLINE = (*BIRCH, "--offline", "--currency", "EUR")
-
-
-@pytest.fixture
-def shop(tmp_path: Path, regulars: CommandLine) -> Iterator[Serving]:
-    """A WooCommerce store over https that this installation is allowed to call."""
-    authority, server = make_certificates(tmp_path)
-    regulars.environ |= {"REGULARS_ALLOW_NETWORKS": "127.0.0.1/32", "REGULARS_CA_FILE": str(authority)}
-    with served(birch(), Hands(), server) as opened:
-        yield opened
 
 
 def test_a_store_is_connected_without_being_called(regulars_anywhere: CommandLine, world: World) -> None:

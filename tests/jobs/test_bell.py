@@ -65,7 +65,7 @@ def test_a_ring_during_a_drain_is_a_job_of_its_own(
 ) -> None:
     world = workplace.world
     birch = world.connect()
-    workplace.worker_at("drain.released:1", "wait")
+    workplace.worker_at("store.released:1", "wait")
     world.post(birch, body_of(a_recent_order(1)))
     bell.ring(DRAIN, birch.store_id)
     eventually((workplace.folder / "reached").exists)

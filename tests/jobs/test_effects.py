@@ -19,13 +19,6 @@ from tests.world import World
 LINES = [a_line("16.72", 9, total_tax="3.18"), a_line("33.64", 10, total_tax="2.36"), a_line("8.39", 11)]
 
 
-EFFECT_POINTS = ["effects.leased", "effects.after_call", "effects.before_commit", "effects.committed"]
-
-
-class Crash(BaseException):
-    """The process ends here."""
-
-
 @pytest.fixture
 def shop(world: World) -> FakeShop:
     """The platform behind every store of the world."""
@@ -242,24 +235,3 @@ def test_what_is_asked_for_again_during_a_call_is_called_for_again(
     world.env = replace(world.env, reach=ask_again)
     run_effects(world.env, birch.store_id)
     assert shop.asked == ["21", "21"]
-
-
-@pytest.mark.parametrize("point", EFFECT_POINTS)
-def test_a_worker_that_dies_while_calling_out_loses_nothing_and_counts_nothing_twice(
-    world: World, birch: Store, shop: FakeShop, point: str
-) -> None:
-    shop.orders["21"] = order_21(2, "5.00", "12.00")
-    shop.refunds["21"] = [refund_of_an_amount(25, "5.00"), refund_of_a_line(26, "12.00", 10, "11.21")]
-    world.tell(birch, order_21(2, "5.00", "12.00"))
-    living = world.env
-
-    def die(reached: str) -> None:
-        if reached == point:
-            raise Crash
-
-    with pytest.raises(Crash):
-        run_effects(replace(living, reach=die), birch.store_id)
-    world.wait(minutes=6)
-    work(world, birch)
-    assert sum(world.points(birch)) == 43
-    assert "needs_fetch" not in world.inbox(birch)

@@ -26,8 +26,11 @@ from tests.spending import spend
 from tests.world import NOW, World
 
 LEASE_IS_OVER_S = 21
-DRAIN_POINTS = [f"drain.{name}" for name in "leased normalized before_commit committed released".split()]
-FETCH_POINTS = [f"effects.{name}" for name in "leased after_call before_commit committed".split()]
+DRAIN_POINTS = [
+    *("store.leased", "drain.claimed", "drain.normalized", "drain.before_commit", "drain.committed"),
+    "store.released",
+]
+FETCH_POINTS = [f"effects.{name}" for name in "leased before_call after_call before_commit committed".split()]
 
 orders = st.integers(0, 2)
 cents = st.integers(0, 30_000)

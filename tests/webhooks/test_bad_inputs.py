@@ -1,12 +1,11 @@
 """Bad deliveries and what becomes of them: one row each, by the numbers of the table of bad inputs.
 
 Signed bodies are always answered 200, whatever they hold: what cannot be understood is a dead letter. 4xx is
-for transport, signature and size alone. B5, B15, B16, B35 and `//` run over real HTTP, too, in
+for transport, signature and size alone. B5, B7, B15, B16, B35 and `//` run over real HTTP, too, in
 `test_bad_inputs_over_http`.
 
-Left to Shopify: B8 (shop header of another shop), B10 (shop domains), B34 (compliance topics), the test flag
-of B32. Not built for WooCommerce: B7 (two secrets during a rotation; `test_woocommerce_signature` shows that
-several secrets are taken). B30 has no refund topics of its own here: refunds come with their order.
+Shopify's are in `test_bad_inputs_shopify`, `test_quarantine` (B8) and `test_shopify_deliveries` (B34). B30 has no
+refund topics of its own here: refunds come with their order.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bad requests against the very web server the product uses, byte by byte: rows B1, B5, B15, B16, B17, B35.
+"""Bad requests against the very web server the product uses, byte by byte: B1, B5, B7, B15, B16, B17, B35.
 
 A body that dribbles in for ever (B16) has no time limit here: it holds one of the server's threads, and
 ending it is left to the proxy in front.
@@ -11,6 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.db import stores
+from core.domain.keys import changed_keys
+from core.domain.platform import Field
+from core.services.reconnecting import replace_keys
 from integrations.body_signature import header
 from tests.payloads import an_order, body_of
 from tests.webhooks.conftest import Served, request
@@ -93,6 +97,34 @@ def test_b5_two_signature_headers_are_refused(served: Served, second: str, right
     both = [right, other] if right_one_first else [other, right]
 
     assert post(served, body, [f"Content-Length: {len(body)}", *both]) == (401, 0)
+
+
+@pytest.mark.parametrize(("secret", "status"), [("hook-new", 200), ("hook-old", 200), ("hook-older", 401)])
+def test_b7_while_the_secret_changes_the_one_before_signs_too(
+    served: Served, secret: str, status: int
+) -> None:
+    held = {"webhook_secret": "hook-old"}
+    changing = served.world.birch(credentials=held)
+    with served.world.database.write(changing.store_id) as db:
+        seen = stores.sealed_credentials(db, changing.store_id)
+        assert seen is not None
+        keys = changed_keys(
+            {"webhook_secret": "hook-old"}, {Field.WEBHOOK_SECRET: "hook-new"}, forget_previous=False
+        )
+        replace_keys(db, changing, seen, keys, served.world.env.secrets)
+    body = fresh(served)
+    headers = ["X-WC-Webhook-Topic: order.updated", f"X-WC-Webhook-Signature: {header(body, secret)}"]
+    answered = served.status(
+        request(
+            "POST",
+            f"/webhooks/woocommerce/{changing.webhook_path}",
+            [*headers, f"Content-Length: {len(body)}"],
+            body,
+        )
+    )
+
+    assert answered == status
+    assert served.world.inbox(changing) == ({"new": 1} if status == 200 else {})
 
 
 def test_b15_a_body_that_says_it_is_too_large_is_refused_before_it_comes(served: Served) -> None:

@@ -29,7 +29,12 @@ SCENARIOS = {
 
 
 def connect(
-    world: World, domain: str = "acorn.myshopify.com", currency: str = "EUR", **secrets: str
+    world: World,
+    domain: str = "acorn.myshopify.com",
+    currency: str = "EUR",
+    *,
+    is_offline: bool = True,
+    **secrets: str,
 ) -> Store:
     """A Shopify store that signs with this app's secret."""
     return world.connect(
@@ -38,6 +43,7 @@ def connect(
         platform="shopify",
         url=f"https://{domain}",
         webhook_path=domain,
+        is_offline=is_offline,
         credentials={"webhook_secret": CLIENT_SECRET} | secrets,
     )
 

@@ -309,3 +309,22 @@ def test_a_store_without_a_shop_domain_is_never_sent_a_token(a_store: Store) -> 
     elsewhere = replace(a_store, webhook_path="acorn.evil.example")
     with pytest.raises(ValueError, match=r"no myshopify\.com domain"):
         open_shop(elsewhere, {"access_token": "shpat_1"}, Calling(None))
+
+
+def test_a_good_token_with_every_scope_is_proven_by_one_call(acorn: ShopifyAdmin, shop: ShopifyShop) -> None:
+    shop.prove()
+    assert [asked.operation for asked in acorn.asked] == ["Shop"]
+
+
+def test_a_token_that_lacks_a_scope_is_no_proof_and_says_which(
+    acorn: ShopifyAdmin, shop: ShopifyShop
+) -> None:
+    acorn.scopes.remove("read_products")
+    with pytest.raises(StoreUnauthorized, match="read_products"):
+        shop.prove()
+
+
+def test_a_dead_token_is_no_proof(acorn: ShopifyAdmin, shop: ShopifyShop) -> None:
+    acorn.admin.token = "shpat_another"
+    with pytest.raises(StoreUnauthorized):
+        shop.prove()

@@ -1,0 +1,35 @@
+"""New keys for a store that is connected already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from core.config.secrets import Secrets
+from core.db import effects, leases, stores
+from core.domain.errors import Refused
+from core.domain.stores import Store
+from core.services.receiving import CALLS, CONNECTION_BROKEN
+
+
+def replace_keys(
+    db: Connection, store: Store, seen: bytes, keys: Mapping[str, str], secrets: Secrets
+) -> None:
+    """Store these keys, sealed, in place of the sealed ones that were `seen`.
+
+    Raises Refused when somebody else has changed them since.
+    """
+    if not stores.replace_credentials(db, store.store_id, seen, secrets.seal(dict(keys))):
+        raise Refused(f"Somebody else changed the keys of {store.name} just now. Look at them and try again.")
+
+
+def resume_calls(db: Connection, store: Store, now: datetime) -> int:
+    """Take up again every call that dead keys had stopped; how many.
+
+    Whoever is calling the store at this moment, with the keys of before, can store nothing of it any more.
+    """
+    leases.revoke(db, store.store_id, stores.OUTSIDE)
+    stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, CALLS)
+    return effects.unpark_all(db, store.store_id, now)

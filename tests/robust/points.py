@@ -1,0 +1,28 @@
+"""Every named point at which a process is killed, by the work that passes it; `point:n` is the n-th visit."""
+
+from __future__ import annotations
+
+RECEIVING = ["receive.verified", "receive.before_commit", "receive.committed", "receive.rung"]
+DRAINING = [
+    "store.leased",
+    "drain.claimed",
+    "drain.normalized",
+    "drain.before_commit",
+    "drain.committed",
+    "store.released",
+]
+CHARGING = ["drain.charged"]
+MATURING = ["mature.before_commit:1", "mature.committed:1", "mature.before_commit:3", "mature.committed:2"]
+"""Releasing comes first and looks once more when it is done; then comes expiring."""
+FETCHING = [
+    "effects.leased",
+    "effects.before_call",
+    "effects.after_call",
+    "effects.before_commit",
+    "effects.committed",
+]
+CALLING_IN_VAIN = {"effects.rested": 503, "effects.parked": 401, "effects.closed": 400}
+"""With what the store answers."""
+BEATING = ["beat.taken", "beat.rung"]
+
+ALL = [*RECEIVING, *DRAINING, *CHARGING, *MATURING, *FETCHING, *CALLING_IN_VAIN, *BEATING]

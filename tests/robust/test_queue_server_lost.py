@@ -1,0 +1,76 @@
+"""Worker processes on their own, without a supervisor, when the queue server dies, hangs or forgets."""
+
+from __future__ import annotations
+
+from redis import Redis
+
+from core.domain.stores import Store
+from core.jobs.bell import DRAIN
+from core.jobs.queue import RedisBell
+from tests.eventually import eventually
+from tests.payloads import a_recent_order, body_of
+from tests.robust.queue_server import QueueServer
+from tests.workplace import LISTENING, Workplace
+
+
+def tell(place: Workplace, store: Store, order_id: int) -> None:
+    """An order arrives, and nobody is rung."""
+    assert place.world.post(store, body_of(a_recent_order(order_id))) == 200
+
+
+def ring(place: Workplace, store: Store) -> None:
+    """Somebody finds the queue server and rings."""
+    bell = RedisBell(place.redis_url)
+    assert bell.ring(DRAIN, store.store_id)
+    bell.close()
+
+
+def test_points_go_on_while_the_queue_server_is_dead_and_the_worker_returns_to_it_when_it_is_back(
+    postgres_place: Workplace, queue_server: QueueServer
+) -> None:
+    place, world = postgres_place, postgres_place.world
+    birch = world.connect()
+    worker = place.worker()
+    queue_server.kill()
+    for number in (1, 2, 3):
+        tell(place, birch, number)
+        eventually(lambda: world.points(birch) == [49] * number)  # noqa: B023
+
+    queue_server.start()
+    eventually(lambda: place.log.count(LISTENING) == 2)
+    tell(place, birch, 4)
+    ring(place, birch)
+    eventually(lambda: world.points(birch) == [49] * 4)
+    assert worker.poll() is None
+
+
+def test_points_go_on_while_the_queue_server_hangs_and_the_worker_returns_to_it_when_it_wakes(
+    sqlite_place: Workplace, queue_server: QueueServer
+) -> None:
+    place, world = sqlite_place, sqlite_place.world
+    birch = world.connect()
+    queue_server.hang()
+    place.run("worker", "points")
+    for number in (1, 2):
+        tell(place, birch, number)
+        eventually(lambda: world.points(birch) == [49] * number)  # noqa: B023
+
+    queue_server.wake()
+    eventually(lambda: LISTENING in place.log)
+    tell(place, birch, 3)
+    ring(place, birch)
+    eventually(lambda: world.points(birch) == [49] * 3)
+
+
+def test_a_worker_whose_queue_server_forgot_everything_hears_the_next_bell(
+    sqlite_place: Workplace, queue_server: QueueServer
+) -> None:
+    place, world = sqlite_place, sqlite_place.world
+    birch = world.connect()
+    place.worker()
+    tell(place, birch, 1)
+    with Redis.from_url(place.redis_url) as redis:
+        redis.flushall()
+    ring(place, birch)
+    eventually(lambda: world.points(birch) == [49])
+    assert place.log.count(LISTENING) == 1
