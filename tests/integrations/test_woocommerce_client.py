@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.addresses import read_address
 from core.domain.errors import (
     Gone,
     Moved,
@@ -33,7 +34,7 @@ from sandbox.woocommerce.faults import answer as an_answer
 from sandbox.woocommerce.serving import Serving
 from sandbox.woocommerce.store import Order, Refund
 from tests.eventually import eventually
-from tests.fakes.birch import ANA, NOW, SECRET, Birch, Hands, birch, served
+from tests.fakes.birch import ANA, KEY, NOW, SECRET, Birch, Hands, birch, served
 from tests.fakes.certificates import make_certificates
 from tests.integrations.callers import LOOPBACK, SHORT, a_client
 
@@ -98,6 +99,22 @@ def test_refunds_come_all_of_them(opened: Birch, store: Serving, client: WooComm
     order.refunds = [Refund(1000 + number, 1, "", NOW) for number in range(PAGE_SIZE + 1)]
     assert len(client.refunds(str(order.order_id))) == PAGE_SIZE + 1
     assert len(store.asked) == 2
+
+
+def test_refunds_that_come_page_by_page_for_too_long_are_not_waited_for(
+    opened: Birch, store: Serving, certificates: tuple[Path, Path]
+) -> None:
+    order = an_order(opened)
+    order.refunds = [Refund(1000 + number, 1, "", NOW) for number in range(5 * PAGE_SIZE)]
+    with open_session(LOOPBACK, certificates[0], SHORT) as session:
+        client = WooCommerceClient(
+            read_address(store.url),
+            {"consumer_key": KEY, "consumer_secret": SECRET},
+            session,
+            pages_within_s=0,
+        )
+        with pytest.raises(Unreachable, match="too long"):
+            client.refunds(str(order.order_id))
 
 
 def test_changed_orders_come_the_longest_ago_first_in_pages(opened: Birch, client: WooCommerceClient) -> None:

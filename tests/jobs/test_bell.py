@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from core.config.settings import Settings
 from core.jobs.bell import DRAIN, MATURE
 from core.jobs.queue import JOBS, RedisBell
+from integrations.assembly import web_env
 from tests.eventually import eventually
 from tests.payloads import a_recent_order, body_of
 from tests.servers import start_valkey
@@ -117,6 +119,16 @@ def test_a_hung_server_costs_one_caller_a_quarter_second_and_the_others_nothing(
     others = [ringer.ring() for _ in range(50)]
     assert not any(heard for heard, _ in others)
     assert sum(seconds for _, seconds in others) < 0.2
+
+
+def test_a_web_process_waits_for_no_part_of_that(ringer: Ringer, tmp_path: Path) -> None:
+    settings = Settings.load({"REDIS_URL": f"unix://{ringer.socket}"}, tmp_path)
+    bell = web_env(settings).bell
+    os.kill(ringer.server.pid, signal.SIGSTOP)
+    began_s = time.monotonic()
+    assert bell.ring(DRAIN, BIRCH)
+    assert time.monotonic() - began_s < 0.2
+    os.kill(ringer.server.pid, signal.SIGCONT)
 
 
 def test_after_five_seconds_one_caller_tries_a_hung_server_again(ringer: Ringer) -> None:

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.db import effects
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.stores import Store
+from core.jobs.drain import TRIES_MOST
 from core.jobs.effects import run_effects
 from tests.fakes.shops import FakeShop
 from tests.payloads import a_line, a_refund, an_order
@@ -235,3 +237,35 @@ def test_what_is_asked_for_again_during_a_call_is_called_for_again(
     world.env = replace(world.env, reach=ask_again)
     run_effects(world.env, birch.store_id)
     assert shop.asked == ["21", "21"]
+
+
+def test_a_notice_of_dead_keys_goes_with_the_first_call_that_works_whichever_it_is(
+    world: World, birch: Store, shop: FakeShop
+) -> None:
+    shop.orders["21"], shop.refunds["21"] = order_21(1, "5.00"), [refund_of_an_amount(25, "5.00")]
+    shop.trouble = [StoreUnauthorized("the keys were taken away")]
+    world.tell(birch, order_21(1, "5.00"))
+    work(world, birch)
+    assert world.notices(birch) == ["connection_broken"]
+
+    world.tell(birch, order_21(2, "5.00"))
+    work(world, birch)
+    assert world.notices(birch) == []
+
+
+def test_a_fetch_that_breaks_our_own_code_is_given_up_after_eight_tries_and_the_others_go_on(
+    world: World, birch: Store, shop: FakeShop
+) -> None:
+    for order_id in (1, 2):
+        shop.orders[str(order_id)] = an_order(order_id, refunds=[a_refund("1.00")])
+        world.tell(birch, shop.orders[str(order_id)])
+    shop.trouble = [ZeroDivisionError("\x00 a mistake of ours")] * TRIES_MOST
+    with capture_logs() as logged:
+        for tried in range(1, TRIES_MOST + 1):
+            assert len(shop.asked) == tried - 1
+            work(world, birch)
+            world.wait(minutes=15)
+        work(world, birch)
+    assert [entry["event"] for entry in logged].count("effect.broke") == TRIES_MOST
+    with world.database.read(birch.store_id) as db:
+        assert effects.counts(db, birch.store_id) == {"done": 1, "failed": 1}

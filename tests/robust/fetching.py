@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from core.config.clock import utc_now
 from core.domain.stores import Store
@@ -37,13 +38,13 @@ _REFUSALS = {
 def connect_reachable(place: Workplace, name: str, running: Serving) -> Store:
     """A store that is called where the stand-in listens."""
     place.environ |= LOOPBACK_SETTING
-    return connect_at(place.world, name, running)
+    return place.world.connect(name, **connection_of(running))
 
 
-def connect_at(world: World, name: str, running: Serving) -> Store:
-    """The same, where somebody else allows this machine to be called."""
+def connection_of(running: Serving) -> dict[str, Any]:
+    """Where the stand-in is called, and with which keys."""
     keys = {"webhook_secret": WEBHOOK_SECRET, "consumer_key": KEY, "consumer_secret": SECRET}
-    return world.connect(name, is_offline=False, url=running.url, credentials=keys)
+    return {"is_offline": False, "url": running.url, "credentials": keys}
 
 
 def fetch(world: World, store: Store) -> None:

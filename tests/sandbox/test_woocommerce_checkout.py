@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.woocommerce import coupons, orders
+from sandbox.woocommerce.amounts import net_and_tax
 from sandbox.woocommerce.bodies import order_json
 from sandbox.woocommerce.checkout import Basket, place_order, quote
 from sandbox.woocommerce.discounting import Item, discounts
@@ -184,3 +185,8 @@ def test_an_order_with_a_coupon_has_the_amounts_of_the_captured_one(shared: Path
         assert ours["line_items"][0][name] == told["line_items"][0][name], name
     for name in ("code", "discount", "discount_tax", "discount_type", "nominal_amount", "free_shipping"):
         assert ours["coupon_lines"][0][name] == told["coupon_lines"][0][name], name
+
+
+def test_tax_that_a_price_contains_is_rounded_half_down() -> None:
+    assert net_and_tax(9, 20, has_tax_in_prices=True) == (8, 1)
+    assert net_and_tax(25, 10, has_tax_in_prices=False) == (25, 3)

@@ -4,8 +4,8 @@ Signed bodies are always answered 200, whatever they hold: what cannot be unders
 for transport, signature and size alone. B5, B7, B15, B16, B35 and `//` run over real HTTP, too, in
 `test_bad_inputs_over_http`.
 
-Shopify's are in `test_bad_inputs_shopify`, `test_quarantine` (B8) and `test_shopify_deliveries` (B34). B30 has no
-refund topics of its own here: refunds come with their order.
+Shopify's are in `test_bad_inputs_shopify`, `test_quarantine` (B8) and `test_shopify_deliveries` (B34). B30
+has no refund topics of its own here: refunds come with their order.
 """
 
 from __future__ import annotations
