@@ -104,11 +104,13 @@ class Roots:
         return {"codeDiscountNode": None, "userErrors": _user_errors(made, argument)}
 
     def _deactivate(self, id: str) -> _Json:  # noqa: A002
-        discount = self.store.switch_off(_number(id), self.now)
-        if discount is None:
-            gone = Wrong(("id",), "INVALID", "Code discount does not exist.")
-            return {"codeDiscountNode": None, "userErrors": _user_errors([gone])}
-        return {"codeDiscountNode": code_node(self.store, discount, self.now), "userErrors": []}
+        """Refuses a code that has ended: what Shopify does then is not known, so nobody may count on it."""
+        discount = self.store.discounts.get(_number(id))
+        if discount is None or discount.status(self.now) == "EXPIRED":
+            wrong = Wrong(("id",), "INVALID", "Code discount does not exist, or has ended.")
+            return {"codeDiscountNode": None, "userErrors": _user_errors([wrong])}
+        ended = self.store.end(discount, self.now)
+        return {"codeDiscountNode": code_node(self.store, ended, self.now), "userErrors": []}
 
 
 def _user_errors(wrong: Iterable[Wrong], *argument: str) -> list[_Json]:

@@ -81,9 +81,7 @@ class Store:
         """The code is on a placed order."""
         self.discounts[discount.discount_id] = replace(discount, uses=(*discount.uses, use))
 
-    def switch_off(self, discount_id: int, now: datetime) -> CodeDiscount | None:
-        """End a discount now, if it has not ended; None: there is none."""
-        discount = self.discounts.get(discount_id)
-        if discount is not None and discount.status(now) != "EXPIRED":
-            discount = self.discounts[discount_id] = replace(discount, ends_at=now)
-        return discount
+    def end(self, discount: CodeDiscount, now: datetime) -> CodeDiscount:
+        """The discount, ended now."""
+        ended = self.discounts[discount.discount_id] = replace(discount, ends_at=now)
+        return ended

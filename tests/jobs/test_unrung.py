@@ -21,10 +21,10 @@ PENDING = '{"earning": [{"kind": "points_per_unit", "points": 1, "per_minor": 10
 
 
 @pytest.fixture
-def unrung(world: World) -> World:
+def unrung(sqlite_world: World) -> World:
     """A world in which nobody hears a bell."""
-    world.env = replace(world.env, bell=SilentBell())
-    return world
+    sqlite_world.env = replace(sqlite_world.env, bell=SilentBell())
+    return sqlite_world
 
 
 def look(world: World, queue: str = "points", stop: threading.Event | None = None) -> None:

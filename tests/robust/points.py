@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 RECEIVING = ["receive.verified", "receive.before_commit", "receive.committed", "receive.rung"]
-DRAINING = [
-    "store.leased",
-    "drain.claimed",
-    "drain.normalized",
-    "drain.before_commit",
-    "drain.committed",
-    "store.released",
-]
+SETTLING = ["drain.normalized", "drain.before_commit", "drain.committed"]
+AROUND_SETTLING = ["store.leased", "drain.claimed", "store.released"]
 CHARGING = ["drain.charged"]
 MATURING = ["mature.before_commit:1", "mature.committed:1", "mature.before_commit:3", "mature.committed:2"]
 """Releasing comes first and looks once more when it is done; then comes expiring."""
@@ -25,4 +19,13 @@ CALLING_IN_VAIN = {"effects.rested": 503, "effects.parked": 401, "effects.closed
 """With what the store answers."""
 BEATING = ["beat.taken", "beat.rung"]
 
-ALL = [*RECEIVING, *DRAINING, *CHARGING, *MATURING, *FETCHING, *CALLING_IN_VAIN, *BEATING]
+ALL = [
+    *RECEIVING,
+    *SETTLING,
+    *AROUND_SETTLING,
+    *CHARGING,
+    *MATURING,
+    *FETCHING,
+    *CALLING_IN_VAIN,
+    *BEATING,
+]

@@ -78,8 +78,20 @@ def test_a_receiver_that_dies_loses_nothing_that_was_answered_and_doubles_nothin
     assert_exact(world, shop)
 
 
-@pytest.mark.parametrize("point", points.DRAINING)
-def test_a_worker_that_dies_in_a_drain_changes_no_point(place: Workplace, point: str) -> None:
+@pytest.mark.parametrize("point", points.SETTLING)
+def test_a_worker_that_dies_while_it_settles_changes_no_point(place: Workplace, point: str) -> None:
+    assert_nothing_is_lost_by_a_death_in_a_drain(place, point)
+
+
+@pytest.mark.parametrize("point", points.AROUND_SETTLING)
+def test_a_worker_that_dies_before_or_after_settling_changes_no_point(
+    sqlite_place: Workplace, point: str
+) -> None:
+    assert_nothing_is_lost_by_a_death_in_a_drain(sqlite_place, point)
+
+
+def assert_nothing_is_lost_by_a_death_in_a_drain(place: Workplace, point: str) -> None:
+    """One worker dies there; the next one ends at the right points."""
     world = place.world
     shop = open_shop(world, "Birch", 30, seed=7)
     post_all(world, shop)

@@ -129,7 +129,7 @@ def test_no_more_lots_are_fetched_than_the_points_taken_call_for(installation: W
     store = installation.birch()
     with undone(installation, store) as db:
         keep(db, store, [Held(ANA, "1", 0), *(Held(ANA, str(number), 10) for number in range(2, 50))])
-        found = lots_to_take_from(db, store.store_id, {(ANA, "1"): 25, (FINN, "1"): 25})
+        found = lots_to_take_from(db, store.store_id, {(ANA, "1"): 21, (FINN, "1"): 21})
 
     assert {lot.order_ref for lot in found[ANA].values()} == {"49", "48", "47"}
     assert found[FINN] == {}

@@ -22,7 +22,7 @@ from core.domain.discounts import (
 from core.domain.errors import CodeTaken, PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from integrations.shopify.code_input import LONGEST_TITLE, discount_input, full_title, why_not
 from integrations.shopify.shop import ShopifyShop
-from sandbox.shopify.discounts import CodeDiscount
+from sandbox.shopify.discounts import CodeDiscount, Kind
 from tests.fakes.shopify_admin import ShopifyAdmin
 from tests.integrations.shopify.test_admin import answering
 from tests.world import NOW
@@ -210,3 +210,30 @@ def test_the_store_is_told_no_address_for_the_customer_is_enough(
 ) -> None:
     shop.create_code(WANTED)
     assert "ana@example.com" not in json.dumps([asked.variables for asked in acorn.asked])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"usage_limit": None}, "more than once"),
+        ({"usage_limit": 2}, "more than once"),
+        ({"customer_ids": None}, "not for this customer alone"),
+        ({"customer_ids": (7, 8)}, "not for this customer alone"),
+        ({"combines": frozenset({Kind.ORDER})}, "combines with other"),
+        ({"is_per_item": True}, "another amount"),
+        ({"minimum": 1}, "minimum spend"),
+        ({"product_ids": (7001,)}, "other products"),
+        ({"title": "Regulars r8 · 5.00 off"}, "our mark"),
+        ({"starts_at": NOW}, "starts at another time"),
+        ({"ends_at": NOW + timedelta(days=1)}, "ends at another time"),
+        ({"amount": None}, "nothing off goods"),
+    ],
+)
+def test_what_staff_changed_about_a_code_is_told(
+    acorn: ShopifyAdmin, shop: ShopifyShop, changes: dict[str, Any], words: str
+) -> None:
+    shop.create_code(WANTED)
+    ((number, discount),) = acorn.admin.store.discounts.items()
+    acorn.admin.store.discounts[number] = replace(discount, **changes)
+    (found,) = shop.find_codes(WANTED)
+    assert words in found.problem
