@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+from core.domain.discounts import Discount
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text, parse_object, reference
 from core.domain.platform import (
@@ -20,6 +21,7 @@ from core.domain.platform import (
 )
 from core.domain.settlement import Source
 from integrations import body_signature
+from integrations.woocommerce.coupons import why_not
 from integrations.woocommerce.fetched import read_fetched
 from integrations.woocommerce.orders import told_order
 
@@ -77,6 +79,10 @@ class WooCommerce:
         if topic == _ORDER_GONE:
             return _deleted(payload)
         return told_order(payload, _ORDER_SOURCES[topic])
+
+    def why_not(self, discount: Discount) -> str | None:
+        """Why WooCommerce cannot make such a code, for the merchant to read; None: it can."""
+        return why_not(discount)
 
 
 # The topic is not signed, the body is: what the body says of itself keeps anybody who saw a delivery from

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
 
 from core.domain.addresses import StoreAddress, read_address
 from core.domain.errors import (
     BadDelivery,
+    CodeTaken,
     Gone,
     Moved,
     NotAnApi,
@@ -25,6 +27,8 @@ from integrations.outgoing.answer import Answer
 LONGEST_WAIT_S = 3600
 NO_SUCH_ORDER = "woocommerce_rest_shop_order_invalid_id"
 """The one answer that says an order does not exist."""
+NO_SUCH_COUPON = "woocommerce_rest_shop_coupon_invalid_id"
+_CODE_TAKEN = "woocommerce_rest_coupon_code_already_exists"
 _NOISE_MOST_BYTES = 4096
 _TRIES_MOST = 5
 
@@ -33,8 +37,8 @@ _PAGE = re.compile(rb"<!doctype|<html|<head|<body", re.IGNORECASE)
 _API = re.compile(r"/wp-json(/.*)?$")
 
 
-def understood(answer: Answer, address: StoreAddress) -> object:
-    """The JSON value of a good answer. Raises a PlatformTrouble."""
+def understood(answer: Answer, address: StoreAddress, good: int = 200) -> object:
+    """The JSON value of an answer of status `good`. Raises a PlatformTrouble."""
     host, status = address.host, answer.status
     if 300 <= status < 400:
         raise Moved(_moved(answer, address))
@@ -45,7 +49,7 @@ def understood(answer: Answer, address: StoreAddress) -> object:
             f"{host} has trouble of its own (it answered {status}).", _retry_after_s(answer.headers)
         )
     parsed = _json(answer.body)
-    if status != 200 or parsed is None:
+    if status != good or parsed is None:
         _refuse(status, parsed, address)
     return parsed
 
@@ -62,7 +66,9 @@ def _refuse(status: int, parsed: object, address: StoreAddress) -> NoReturn:
         )
     if code == "rest_no_route":
         raise NotAnApi(f"{address} is a WordPress site on which WooCommerce is not active.")
-    if code == NO_SUCH_ORDER:
+    if code == _CODE_TAKEN:
+        raise CodeTaken(f"{address.host} has a coupon of this code already.")
+    if code in {NO_SUCH_ORDER, NO_SUCH_COUPON}:
         raise Gone(f"{address.host} does not have this: {message} ({code}).")
     if status in {404, 410}:
         # A plugin that switches the API off answers so, too: taken for “gone”, it would cost every order.
@@ -99,6 +105,15 @@ def _said(parsed: object) -> tuple[str, str]:
     code = clean_text(parsed.get("code"), 80)
     message = " ".join(clean_text(parsed.get("message"), 160).split()).rstrip(".")
     return code, message or "no reason given"
+
+
+def answered_at(headers: Mapping[str, str]) -> datetime | None:
+    """The store's own clock when it answered; None: it did not say, or without a zone."""
+    try:
+        moment = parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> int | None:

@@ -7,8 +7,10 @@ for every call and hands back errors as if they were answers; none of that is le
 from __future__ import annotations
 
 import base64
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -21,8 +23,8 @@ from core.domain.addresses import StoreAddress
 from core.domain.errors import BadDelivery, NotAnApi, Unreachable
 from core.domain.payload import reference, rows
 from core.domain.platform import Field
-from integrations.outgoing.answer import ask
-from integrations.woocommerce.answers import understood
+from integrations.outgoing.answer import Answer, ask
+from integrations.woocommerce.answers import answered_at, understood
 
 PAGE_SIZE = 100
 """The most the API gives in one page."""
@@ -32,6 +34,17 @@ PAGES_WITHIN_S = 30
 
 Fields = Mapping[str, Any]
 """A JSON object as the store sent it: text, int, Decimal, bool, None, lists and such objects again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CouponPage:
+    """Coupons as the store sent them."""
+
+    coupons: list[Fields]
+    pages: int
+    """How many there are of such pages."""
+    answered_at: datetime | None
+    """By the store's own clock; None: it did not say."""
 
 
 class WooCommerceClient:
@@ -100,11 +113,38 @@ class WooCommerceClient:
         }
         return self._objects(self._get("orders", params))
 
-    def _get(self, endpoint: str, params: Mapping[str, str | int] | None = None) -> object:
-        def send() -> Response:
-            return cast("Response", self._library.get(endpoint, params=params))
+    def coupons(self, page: int = 1, **params: str) -> CouponPage:
+        """Published coupons by id, at most PAGE_SIZE on a page; `code` or `search` narrow them down.
 
-        return understood(ask(self._address.host, send), self._address)
+        Of several coupons with one code, `code` finds but the newest.
+        """
+        asked = {"orderby": "id", "order": "asc", "per_page": PAGE_SIZE, "page": page, **params}
+        answer = self._ask(lambda: self._library.get("coupons", params=asked))
+        listed = self._objects(understood(answer, self._address))
+        pages = answer.headers.get("X-WP-TotalPages", "")
+        if not pages.isdecimal():
+            raise NotAnApi(f"{self._address.host} does not say how many coupons it has.")
+        return CouponPage(listed, int(pages), answered_at(answer.headers))
+
+    def create_coupon(self, fields: Fields) -> CouponPage:
+        """Make a coupon: the one on the page. Raises CodeTaken when a published one has its code."""
+        answer = self._ask(lambda: self._library.post("coupons", fields))
+        made = self._object(understood(answer, self._address, good=201))
+        return CouponPage([made], 1, answered_at(answer.headers))
+
+    def delete_coupon(self, coupon_ref: str) -> None:
+        """Delete a coupon for good, past the bin. Raises Gone when the store has none of this id."""
+        endpoint, params = f"coupons/{reference(coupon_ref)}", {"force": "true"}
+        answer = self._ask(lambda: self._library.delete(endpoint, params=params))
+        self._object(understood(answer, self._address))
+
+    def _get(self, endpoint: str, params: Mapping[str, str | int] | None = None) -> object:
+        answer = self._ask(lambda: self._library.get(endpoint, params=params))
+        return understood(answer, self._address)
+
+    def _ask(self, send: Callable[[], Any]) -> Answer:
+        """`send` is a call of the library, which has no types."""
+        return ask(self._address.host, lambda: cast("Response", send()))
 
     def _object(self, value: object) -> Fields:
         if not isinstance(value, dict):
@@ -127,7 +167,11 @@ class _Library(API):  # type: ignore[misc]  # the library has no types
     session: HTTPSession
 
     def _API__request(  # noqa: N802  # the name of the library's own method
-        self, method: str, endpoint: str, _data: None, params: Mapping[str, str | int] | None = None
+        self,
+        method: str,
+        endpoint: str,
+        fields: Fields | None,
+        params: Mapping[str, str | int] | None = None,
     ) -> Response:
         """Sends it over our session, unread. Leaves `params` as they are."""
         # Without an endpoint the site itself is asked, above the API.
@@ -139,7 +183,11 @@ class _Library(API):  # type: ignore[misc]  # the library has no types
             headers["Authorization"] = _basic(self.consumer_key, self.consumer_secret)
         else:
             url = self._API__get_oauth_url(url, method)
-        sent: Response = self.session.request(method, url, headers=headers, stream=True)
+        body = None
+        if fields is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(fields).encode()
+        sent: Response = self.session.request(method, url, headers=headers, data=body, stream=True)
         return sent
 
 

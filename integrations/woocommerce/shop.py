@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.addresses import read_address
+from core.domain.discounts import Discount, FoundCode
 from core.domain.errors import Gone, Unreachable
 from core.domain.stores import Store
 from integrations.outgoing.calling import Outgoing
+from integrations.woocommerce import codes
 from integrations.woocommerce.client import WooCommerceClient
 from integrations.woocommerce.fetched import fetched_body
 
@@ -35,6 +37,22 @@ class WooCommerceShop:
         except Gone as error:
             raise Unreachable(f"Order {order_ref} was there, its refunds were not.") from error
         return fetched_body(order_ref, asked_at, order, refunds)
+
+    def create_code(self, wanted: Discount) -> FoundCode:
+        """Make a coupon; what the store answered it has, compared with `wanted`. Raises CodeTaken."""
+        return codes.create_code(self.client, wanted)
+
+    def find_codes(self, wanted: Discount) -> list[FoundCode]:
+        """Every published coupon of this code, oldest first. Drafts and the bin are not looked into."""
+        return codes.find_codes(self.client, wanted)
+
+    def disable_code(self, code_ref: str) -> None:
+        """Delete the coupon for good: in the bin it could be restored."""
+        codes.disable_code(self.client, code_ref)
+
+    def our_codes(self) -> Iterator[FoundCode]:
+        """Every published coupon that carries our mark."""
+        return codes.our_codes(self.client)
 
 
 def open_shop(store: Store, credentials: Mapping[str, str], outgoing: Outgoing) -> WooCommerceShop:

@@ -19,8 +19,9 @@ import structlog
 
 from cli.main import main
 from core.config.clock import utc_now
+from sandbox.woocommerce.serving import Serving
+from tests.fakes.birch import Hands, birch, served
 from tests.fakes.certificates import make_certificates
-from tests.fakes.woocommerce import FakeStore, fake_store
 from tests.world import World
 
 
@@ -109,11 +110,11 @@ def command_line_of(world: World, monkeypatch: pytest.MonkeyPatch) -> CommandLin
 
 
 @pytest.fixture
-def shop(tmp_path: Path, regulars: CommandLine) -> Iterator[FakeStore]:
+def shop(tmp_path: Path, regulars: CommandLine) -> Iterator[Serving]:
     """A WooCommerce store over https that the installation of `regulars` is allowed to call."""
     authority, server = make_certificates(tmp_path)
     regulars.environ |= {"REGULARS_ALLOW_NETWORKS": "127.0.0.1/32", "REGULARS_CA_FILE": str(authority)}
-    with fake_store(server) as opened:
+    with served(birch(), Hands(), server) as opened:
         yield opened
 
 

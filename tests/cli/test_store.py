@@ -11,8 +11,10 @@ import pytest
 from core.db import stores
 from core.domain.platform import Field
 from integrations.body_signature import header
+from sandbox.woocommerce.faults import answer
+from sandbox.woocommerce.serving import Serving
 from tests.cli.conftest import CommandLine
-from tests.fakes.woocommerce import KEY, SECRET, FakeStore
+from tests.fakes.birch import KEY, SECRET
 from tests.payloads import an_order, body_of
 from tests.world import World
 
@@ -101,30 +103,29 @@ def test_two_stores_cannot_bear_one_name(regulars: CommandLine) -> None:
 
 
 def test_a_reachable_store_is_asked_for_currency_and_time_zone(
-    regulars: CommandLine, sqlite_world: World, shop: FakeStore
+    regulars: CommandLine, sqlite_world: World, shop: Serving
 ) -> None:
-    shop.currency = "JPY"
     store_id = regulars(*BIRCH, "--url", shop.url, "--json").json["store_id"]
     with sqlite_world.database.read_all() as db:
         store = stores.store_by_id(db, store_id)
     assert store is not None
-    assert (store.currency, store.zone.key, store.is_offline) == ("JPY", "Europe/Berlin", False)
+    assert (store.currency, store.zone.key, store.is_offline) == ("JPY", "Asia/Tokyo", False)
     assert store.url == shop.url
 
 
-def test_wrong_keys_connect_nothing(regulars: CommandLine, shop: FakeStore) -> None:
+def test_wrong_keys_connect_nothing(regulars: CommandLine, shop: Serving) -> None:
     refusal = regulars(*BIRCH, "--url", shop.url, "--consumer-secret", "cs_wrong").refusal
     assert "does not accept the keys" in refusal
     assert regulars("store", "list", "--json").lines == []
 
 
-def test_a_currency_the_store_does_not_have_is_refused(regulars: CommandLine, shop: FakeStore) -> None:
-    assert "its currency is EUR" in regulars(*BIRCH, "--url", shop.url, "--currency", "USD").refusal
+def test_a_currency_the_store_does_not_have_is_refused(regulars: CommandLine, shop: Serving) -> None:
+    assert "its currency is JPY" in regulars(*BIRCH, "--url", shop.url, "--currency", "USD").refusal
 
 
-def test_a_time_zone_the_store_hides_has_to_be_given(regulars: CommandLine, shop: FakeStore) -> None:
-    shop.site = {"name": "Birch"}
-    shop.site["gmt_offset"] = 5.5
+def test_a_time_zone_the_store_hides_has_to_be_given(regulars: CommandLine, shop: Serving) -> None:
+    indian = answer(200, b'{"name": "Birch", "gmt_offset": 5.5}')
+    shop.door.faults.fail(indian, times=2, path="/wp-json/?")
     assert "give it with --timezone" in regulars(*BIRCH, "--url", shop.url).refusal
     assert regulars(*BIRCH, "--url", shop.url, "--timezone", "Asia/Kolkata").code == 0
 

@@ -15,8 +15,9 @@ from core.jobs.drain import LeaseLost
 from core.jobs.effects import run_effects
 from core.services.receiving import CALLS, CONNECTION_BROKEN
 from integrations.body_signature import header
+from sandbox.woocommerce.serving import Serving
 from tests.cli.conftest import CommandLine
-from tests.fakes.woocommerce import KEY, SECRET, FakeStore
+from tests.fakes.birch import KEY, SECRET
 from tests.payloads import an_order, body_of
 from tests.world import World
 from webhooks.directory import KEPT
@@ -126,7 +127,7 @@ def test_a_secret_that_leaked_can_be_replaced_and_forgotten_at_once(
 
 
 def test_keys_that_the_store_lets_in_are_stored_and_what_waited_goes_on(
-    regulars: CommandLine, sqlite_world: World, shop: FakeStore
+    regulars: CommandLine, sqlite_world: World, shop: Serving
 ) -> None:
     store = birch(sqlite_world, shop.url, is_offline=False)
     parked(sqlite_world, store)
@@ -138,7 +139,7 @@ def test_keys_that_the_store_lets_in_are_stored_and_what_waited_goes_on(
 
 
 def test_keys_that_the_store_turns_away_change_nothing(
-    regulars: CommandLine, sqlite_world: World, shop: FakeStore
+    regulars: CommandLine, sqlite_world: World, shop: Serving
 ) -> None:
     store = birch(sqlite_world, shop.url, is_offline=False)
     parked(sqlite_world, store)
@@ -149,7 +150,7 @@ def test_keys_that_the_store_turns_away_change_nothing(
 
 
 def test_a_store_out_of_reach_gets_its_keys_without_a_check(
-    regulars: CommandLine, sqlite_world: World, shop: FakeStore
+    regulars: CommandLine, sqlite_world: World, shop: Serving
 ) -> None:
     store = birch(sqlite_world, "https://127.0.0.1:9", is_offline=False)
     refused = regulars(*SET, "--consumer-key", KEY).refusal

@@ -12,16 +12,17 @@ import pytest
 from core.domain.addresses import Network, read_networks
 from core.domain.errors import PlatformUnavailable
 from integrations.outgoing.session import open_session
+from sandbox.woocommerce.serving import Serving
+from tests.fakes.birch import Hands, birch, served
 from tests.fakes.certificates import make_certificates
-from tests.fakes.woocommerce import FakeStore, fake_store
 from tests.integrations.callers import LOOPBACK, a_client
 
 
 @pytest.mark.parametrize("allowed", [(), read_networks("10.0.0.0/8")])
-def test_private_addresses_are_not_called(store: FakeStore, allowed: Sequence[Network]) -> None:
+def test_private_addresses_are_not_called(store: Serving, allowed: Sequence[Network]) -> None:
     store.url = store.url.replace("127.0.0.1", "localhost")
     with open_session(allowed) as session, pytest.raises(PlatformUnavailable, match="leads to"):
-        a_client(store, session).currency()
+        a_client(store.url, session).currency()
     assert store.connections == 0
 
 
@@ -44,7 +45,7 @@ class Names:
 def test_a_public_name_for_a_private_address_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
     Names(monkeypatch, "10.0.0.5")
     with open_session() as session, pytest.raises(PlatformUnavailable, match=r"leads to 10\.0\.0\.5"):
-        a_client(FakeStore("https://shop.example"), session).currency()
+        a_client("https://shop.example", session).currency()
 
 
 def test_a_public_address_is_called_over_https_at_its_usual_ports_alone(
@@ -54,7 +55,7 @@ def test_a_public_address_is_called_over_https_at_its_usual_ports_alone(
     with open_session(LOOPBACK) as session:
         for url in ("http://shop.example", "https://shop.example:6379"):
             with pytest.raises(PlatformUnavailable, match=r"leads to 1\.1\.1\.1"):
-                a_client(FakeStore(url), session).currency()
+                a_client(url, session).currency()
 
 
 def test_the_address_a_name_had_when_it_was_checked_is_the_one_called(
@@ -62,8 +63,8 @@ def test_the_address_a_name_had_when_it_was_checked_is_the_one_called(
 ) -> None:
     names = Names(monkeypatch, "127.0.0.1", "10.0.0.5")
     authority, server = make_certificates(tmp_path, ["shop.example"])
-    with fake_store(server) as store, open_session(LOOPBACK, authority) as session:
+    with served(birch(), Hands(), server) as store, open_session(LOOPBACK, authority) as session:
         store.url = store.url.replace("127.0.0.1", "shop.example")
-        assert a_client(store, session).currency() == "EUR"
+        assert a_client(store.url, session).currency() == "JPY"
     assert names.asked == 1
     assert store.headers[0]["Host"].startswith("shop.example:")

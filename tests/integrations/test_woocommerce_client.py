@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import threading
+import json
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -30,33 +28,25 @@ from integrations.outgoing.answer import LARGEST_ANSWER_BYTES
 from integrations.outgoing.session import open_session
 from integrations.woocommerce.client import PAGE_SIZE, WooCommerceClient
 from integrations.woocommerce.connecting import introduce
+from sandbox.woocommerce.checkout import Basket, place_order
+from sandbox.woocommerce.faults import Fault, Kind, raw
+from sandbox.woocommerce.faults import answer as an_answer
+from sandbox.woocommerce.serving import Serving
+from sandbox.woocommerce.store import Order, Refund
+from tests.eventually import eventually
+from tests.fakes.birch import ANA, KEY, NOW, SECRET, Birch, Hands, birch, served
 from tests.fakes.certificates import make_certificates
-from tests.fakes.woocommerce import KEY, SECRET, FakeStore, fake_store, send
 from tests.integrations.callers import LOOPBACK, SHORT, a_client
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
 
-
-def an_answer(status: int, body: bytes, content_type: str = "application/json", **headers: str) -> Answer:
-    """A whole answer for `FakeStore.answer_next`."""
-    return lambda handler: send(handler, status, body, content_type, **headers)
-
-
-def raw(*parts: bytes, pause_s: float = 0) -> Answer:
-    """Bytes as they stand, with pauses between them; then the connection ends."""
-
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        for part in parts:
-            handler.wfile.write(part)
-            handler.wfile.flush()
-            time.sleep(pause_s)
-
-    return answer
+def an_order(opened: Birch) -> Order:
+    """Ana buys a mug."""
+    return place_order(opened.store, Basket(((opened.mug.product_id, 1),), ANA), NOW)
 
 
 def test_a_store_introduces_itself(client: WooCommerceClient) -> None:
     met = introduce(client)
-    assert (met.currency, met.timezone) == ("EUR", "Europe/Berlin")
+    assert (met.currency, met.timezone) == ("JPY", "Asia/Tokyo")
 
 
 @pytest.mark.parametrize(
@@ -73,25 +63,27 @@ def test_a_store_introduces_itself(client: WooCommerceClient) -> None:
     ],
 )
 def test_wordpress_offsets_become_zones_where_one_fits(
-    store: FakeStore, client: WooCommerceClient, site: dict[str, Any], timezone: str | None
+    store: Serving, client: WooCommerceClient, site: dict[str, Any], timezone: str | None
 ) -> None:
-    store.site = site
+    store.door.faults.fail(an_answer(200, json.dumps(site).encode()), path="/wp-json/?")
     assert introduce(client).timezone == timezone
 
 
-def test_a_site_that_hides_its_index_has_no_known_zone(store: FakeStore, client: WooCommerceClient) -> None:
-    store.answers = [an_answer(200, b'{"code": "EUR"}'), an_answer(401, b'{"code": "rest_not_logged_in"}')]
+def test_a_site_that_hides_its_index_has_no_known_zone(store: Serving, client: WooCommerceClient) -> None:
+    hidden = an_answer(401, b'{"code": "rest_not_logged_in"}')
+    store.door.faults.fail(hidden, path="/wp-json/?")
     assert introduce(client).timezone is None
 
 
-def test_a_store_with_a_made_up_currency_is_not_taken(store: FakeStore, client: WooCommerceClient) -> None:
-    store.currency = "DOUBLOON"
+def test_a_store_with_a_made_up_currency_is_not_taken(store: Serving, client: WooCommerceClient) -> None:
+    store.door.store.currency = "DOUBLOON"
     with pytest.raises(NotAnApi, match="DOUBLOON"):
         introduce(client)
 
 
-def test_an_order_arrives_without_floats(store: FakeStore, client: WooCommerceClient) -> None:
-    store.orders[12] = {"id": 12, "total": "49.95", "line_items": [{"price": 11.214953333333334}]}
+def test_an_order_arrives_without_floats(store: Serving, client: WooCommerceClient) -> None:
+    body = b'{"id": 12, "total": "49.95", "line_items": [{"price": 11.214953333333334}]}'
+    store.door.faults.fail(an_answer(200, body))
     order = client.order("12")
     assert order["total"] == "49.95"
     assert order["line_items"][0]["price"] == Decimal("11.214953333333334")
@@ -102,18 +94,18 @@ def test_an_order_that_is_not_there_is_gone(client: WooCommerceClient) -> None:
         client.order("12")
 
 
-def test_refunds_come_all_of_them(store: FakeStore, client: WooCommerceClient) -> None:
-    store.orders[12] = {"id": 12}
-    store.refunds[12] = [{"id": number} for number in range(PAGE_SIZE + 1)]
-    assert len(client.refunds("12")) == PAGE_SIZE + 1
+def test_refunds_come_all_of_them(opened: Birch, store: Serving, client: WooCommerceClient) -> None:
+    order = an_order(opened)
+    order.refunds = [Refund(1000 + number, 1, "", NOW) for number in range(PAGE_SIZE + 1)]
+    assert len(client.refunds(str(order.order_id))) == PAGE_SIZE + 1
     assert len(store.asked) == 2
 
 
 def test_refunds_that_come_page_by_page_for_too_long_are_not_waited_for(
-    store: FakeStore, certificates: tuple[Path, Path]
+    opened: Birch, store: Serving, certificates: tuple[Path, Path]
 ) -> None:
-    store.orders[12] = {"id": 12}
-    store.refunds[12] = [{"id": number} for number in range(5 * PAGE_SIZE)]
+    order = an_order(opened)
+    order.refunds = [Refund(1000 + number, 1, "", NOW) for number in range(5 * PAGE_SIZE)]
     with open_session(LOOPBACK, certificates[0], SHORT) as session:
         client = WooCommerceClient(
             read_address(store.url),
@@ -122,72 +114,77 @@ def test_refunds_that_come_page_by_page_for_too_long_are_not_waited_for(
             pages_within_s=0,
         )
         with pytest.raises(Unreachable, match="too long"):
-            client.refunds("12")
+            client.refunds(str(order.order_id))
 
 
-def test_changed_orders_come_the_longest_ago_first_in_pages(
-    store: FakeStore, client: WooCommerceClient
-) -> None:
-    start = datetime(2026, 11, 20, tzinfo=UTC)
-    for number in range(PAGE_SIZE + 2, 0, -1):
-        modified = (start + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%S")
-        store.orders[number] = {"id": number, "status": "processing", "date_modified_gmt": modified}
-    store.orders[2]["status"] = "trash"
-    first = client.orders_modified_after(start + timedelta(minutes=1))
-    second = client.orders_modified_after(start + timedelta(minutes=1), page=2)
-    assert [order["id"] for order in (*first, *second)] == list(range(3, PAGE_SIZE + 3))
-    assert [order["id"] for order in client.orders_modified_after(start, status="trash")] == [2]
+def test_changed_orders_come_the_longest_ago_first_in_pages(opened: Birch, client: WooCommerceClient) -> None:
+    placed = [an_order(opened) for _ in range(PAGE_SIZE + 2)]
+    for minute, order in enumerate(reversed(placed)):
+        order.modified_at = NOW + timedelta(minutes=minute)
+    placed[-2].status = "trash"
+    first = client.orders_modified_after(NOW)
+    second = client.orders_modified_after(NOW, page=2)
+    wanted = [order.order_id for order in reversed(placed[:-2])]
+    assert [order["id"] for order in (*first, *second)] == wanted
+    [trashed] = client.orders_modified_after(NOW, status="trash")
+    assert trashed["id"] == placed[-2].order_id
 
 
-def test_calls_share_one_connection(store: FakeStore, client: WooCommerceClient) -> None:
+def test_calls_share_one_connection(store: Serving, client: WooCommerceClient) -> None:
     for _ in range(5):
         client.currency()
     assert store.connections == 1
 
 
-def test_threads_share_a_session(store: FakeStore, certificates: tuple[Path, Path]) -> None:
-    for number in range(1, 41):
-        store.orders[number] = {"id": number}
+def test_threads_share_a_session(opened: Birch, store: Serving, certificates: tuple[Path, Path]) -> None:
+    placed = [an_order(opened).order_id for _ in range(40)]
     with open_session(LOOPBACK, certificates[0]) as session, ThreadPoolExecutor(8) as pool:
-        client = a_client(store, session)
-        assert [order["id"] for order in pool.map(client.order, map(str, range(1, 41)))] == [*range(1, 41)]
+        client = a_client(store.url, session)
+        assert [order["id"] for order in pool.map(client.order, map(str, placed))] == placed
 
 
 def test_stores_of_one_session_know_nothing_of_each_other(certificates: tuple[Path, Path]) -> None:
-    def with_cookie(handler: BaseHTTPRequestHandler) -> None:
-        send(handler, 200, b'{"code": "EUR"}', Set_Cookie="birch=1; Path=/")
-
     with (
-        fake_store(certificates[1]) as birch,
-        fake_store(certificates[1]) as mallory,
+        served(birch(), Hands(), certificates[1]) as first,
+        served(birch(), Hands(), certificates[1]) as mallory,
         open_session(LOOPBACK, certificates[0]) as session,
     ):
-        birch.answer_next(with_cookie)
-        a_client(birch, session).currency()
-        a_client(birch, session).currency()
+        first.door.faults.fail(an_answer(200, b'{"code": "EUR"}', Set_Cookie="birch=1; Path=/"))
+        a_client(first.url, session).currency()
+        a_client(first.url, session).currency()
         with pytest.raises(StoreUnauthorized):
-            a_client(mallory, session, consumer_secret="cs_mallory").currency()
-    assert "Cookie" not in birch.headers[1]
+            a_client(mallory.url, session, consumer_secret="cs_mallory").currency()
+    assert "Cookie" not in first.headers[1]
     assert "Cookie" not in mallory.headers[0]
-    assert birch.headers[0]["Authorization"] != mallory.headers[0]["Authorization"]
+    assert first.headers[0]["Authorization"] != mallory.headers[0]["Authorization"]
 
 
 def test_over_http_calls_are_signed_and_keys_stay_out_of_sight() -> None:
-    with fake_store(path="/shop") as store, open_session(LOOPBACK) as session:
-        client = a_client(store, session)
-        assert introduce(client).currency == "EUR"
-        store.orders[1] = {"id": 1, "status": "processing", "date_modified_gmt": "2026-11-20T10:00:00"}
-        assert client.orders_modified_after(datetime(2026, 11, 20, tzinfo=UTC))
+    opened = birch()
+    an_order(opened)
+    with served(opened, Hands(), path="/shop") as store, open_session(LOOPBACK) as session:
+        client = a_client(store.url, session)
+        assert introduce(client).currency == "JPY"
+        assert client.orders_modified_after(NOW - timedelta(days=1))
     assert all("Authorization" not in headers for headers in store.headers)
     assert not any(SECRET in path for path in store.asked)
 
 
-def test_keys_of_any_letters_travel(store: FakeStore, certificates: tuple[Path, Path]) -> None:
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"consumer_key": "ключ", "consumer_secret": "🔑"}, "cannot list"),
+        ({"consumer_secret": "🔑"}, "Consumer secret is invalid"),
+    ],
+)
+def test_keys_of_any_letters_travel(
+    store: Serving, certificates: tuple[Path, Path], keys: dict[str, str], words: str
+) -> None:
     with (
         open_session(LOOPBACK, certificates[0], SHORT) as session,
-        pytest.raises(StoreUnauthorized, match="Consumer secret is invalid"),
+        pytest.raises(StoreUnauthorized, match=words),
     ):
-        a_client(store, session, consumer_key="ключ", consumer_secret="🔑").currency()
+        a_client(store.url, session, **keys).currency()
 
 
 @pytest.mark.parametrize(
@@ -223,13 +220,13 @@ def test_keys_of_any_letters_travel(store: FakeStore, certificates: tuple[Path, 
     ],
 )
 def test_whatever_a_store_answers_is_one_of_our_errors(
-    store: FakeStore,
+    store: Serving,
     client: WooCommerceClient,
-    answer: Answer,
+    answer: Fault,
     error: type[PlatformTrouble],
     words: str,
 ) -> None:
-    store.answer_next(answer)
+    store.door.faults.fail(answer)
     with pytest.raises(error, match=words) as raised:
         client.currency()
     assert type(raised.value) is error
@@ -246,32 +243,32 @@ def test_whatever_a_store_answers_is_one_of_our_errors(
     ],
 )
 def test_notices_of_php_before_the_answer_are_passed_over(
-    store: FakeStore, client: WooCommerceClient, body: bytes
+    store: Serving, client: WooCommerceClient, body: bytes
 ) -> None:
-    store.answer_next(an_answer(200, body, "text/html"))
+    store.door.faults.fail(an_answer(200, body, "text/html"))
     assert client.currency() == "EUR"
 
 
 @pytest.mark.parametrize(
     ("headers", "wait_s"),
     [
-        ({"Retry_After": "17"}, 17),
-        ({"Retry_After": "999999"}, 3600),
-        ({"Retry_After": "soon"}, None),
+        ({"Retry-After": "17"}, 17),
+        ({"Retry-After": "999999"}, 3600),
+        ({"Retry-After": "soon"}, None),
         ({}, None),
     ],
 )
 def test_how_long_to_wait_is_handed_on_within_reason(
-    store: FakeStore, client: WooCommerceClient, headers: dict[str, str], wait_s: int | None
+    store: Serving, client: WooCommerceClient, headers: dict[str, str], wait_s: int | None
 ) -> None:
-    store.answer_next(an_answer(429, b"", **headers))
+    store.door.faults.fail(Fault(Kind.ANSWER, status=429, headers=headers))
     with pytest.raises(Throttled) as raised:
         client.currency()
     assert raised.value.retry_after_s == wait_s
 
 
 def test_a_date_to_wait_for_is_measured_by_the_answers_own_clock(
-    store: FakeStore, client: WooCommerceClient
+    store: Serving, client: WooCommerceClient
 ) -> None:
     lines = (
         b"HTTP/1.1 503 Busy",
@@ -279,7 +276,7 @@ def test_a_date_to_wait_for_is_measured_by_the_answers_own_clock(
         b"Retry-After: Fri, 20 Nov 2026 10:02:00 GMT",
         b"Content-Length: 0",
     )
-    store.answer_next(raw(b"\r\n".join(lines) + b"\r\n\r\n"))
+    store.door.faults.fail(raw(b"\r\n".join(lines) + b"\r\n\r\n"))
     with pytest.raises(Unreachable) as raised:
         client.currency()
     assert raised.value.retry_after_s == 120
@@ -299,35 +296,28 @@ def test_a_date_to_wait_for_is_measured_by_the_answers_own_clock(
     ],
 )
 def test_redirects_are_not_followed_but_told(
-    store: FakeStore, client: WooCommerceClient, location: str, words: str
+    store: Serving, client: WooCommerceClient, location: str, words: str
 ) -> None:
-    store.answer_next(an_answer(301, b"", Location=location))
+    store.door.faults.fail(an_answer(301, b"", Location=location))
     with pytest.raises(Moved, match=words):
         client.currency()
     assert len(store.asked) == 1
 
 
-def test_the_body_of_a_redirect_is_not_even_read(store: FakeStore, client: WooCommerceClient) -> None:
-    unread = threading.Event()
-
-    def endless(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: https://a.example/\r\n\r\n")
-        try:
-            for _ in range(200):
-                handler.wfile.write(bytes(1024 * 1024))
-        except OSError:
-            unread.set()
-
-    store.answer_next(endless)
+def test_the_body_of_a_redirect_is_not_even_read(store: Serving, client: WooCommerceClient) -> None:
+    megabyte = bytes(1024 * 1024)
+    store.door.faults.fail(
+        raw(b"HTTP/1.1 302 Found\r\nLocation: https://a.example/\r\n\r\n", *[megabyte] * 200)
+    )
     with pytest.raises(Moved):
         client.currency()
-    assert unread.wait(5)
+    eventually(lambda: store.hung_up == 1)
 
 
-def test_answers_beyond_the_cap_are_cut_off(store: FakeStore, client: WooCommerceClient) -> None:
+def test_answers_beyond_the_cap_are_cut_off(store: Serving, client: WooCommerceClient) -> None:
     bomb = gzip.compress(bytes(LARGEST_ANSWER_BYTES + 1))
     assert len(bomb) < 20_000
-    store.answer_next(an_answer(200, bomb, Content_Encoding="gzip"))
+    store.door.faults.fail(an_answer(200, bomb, Content_Encoding="gzip"))
     with pytest.raises(PlatformRefused, match="more than 10 MB"):
         client.currency()
 
@@ -345,8 +335,8 @@ HEADER = b"HTTP/1.1 200 OK\r\n"
     ],
     ids=["silence", "dripping headers", "dripping body", "dripping chunks"],
 )
-def test_a_slow_store_is_left_in_time(store: FakeStore, client: WooCommerceClient, answer: Answer) -> None:
-    store.answer_next(answer)
+def test_a_slow_store_is_left_in_time(store: Serving, client: WooCommerceClient, answer: Fault) -> None:
+    store.door.faults.fail(answer)
     began_s = time.monotonic()
     with pytest.raises(Unreachable, match="did not answer in time"):
         client.currency()
@@ -354,27 +344,27 @@ def test_a_slow_store_is_left_in_time(store: FakeStore, client: WooCommerceClien
 
 
 def test_a_store_that_does_not_listen_is_unreachable(certificates: tuple[Path, Path]) -> None:
-    with fake_store(certificates[1]) as store:
+    with served(birch(), Hands(), certificates[1]) as store:
         pass
     with (
         open_session(LOOPBACK, certificates[0], SHORT) as session,
         pytest.raises(Unreachable, match="refused"),
     ):
-        a_client(store, session).currency()
+        a_client(store.url, session).currency()
 
 
-def test_a_certificate_of_nobody_we_trust_is_refused(store: FakeStore) -> None:
+def test_a_certificate_of_nobody_we_trust_is_refused(store: Serving) -> None:
     with open_session(LOOPBACK) as session, pytest.raises(Unreachable, match="certificate"):
-        a_client(store, session).currency()
+        a_client(store.url, session).currency()
     assert store.asked == []
 
 
 def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
     authority, other = make_certificates(tmp_path, ["other.example"])
     with (
-        fake_store(other) as store,
+        served(birch(), Hands(), other) as store,
         open_session(LOOPBACK, authority) as session,
         pytest.raises(Unreachable, match="certificate"),
     ):
-        a_client(store, session).currency()
+        a_client(store.url, session).currency()
     assert store.asked == []

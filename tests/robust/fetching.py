@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from core.config.clock import utc_now
 from core.domain.stores import Store
 from core.jobs.effects import run_effects
 from integrations.assembly import shop_opener
-from tests.fakes.woocommerce import KEY, SECRET, FakeStore, send
+from sandbox.woocommerce import orders
+from sandbox.woocommerce.bodies import order_json
+from sandbox.woocommerce.checkout import Basket, place_order
+from sandbox.woocommerce.faults import answer
+from sandbox.woocommerce.serving import Serving
+from sandbox.woocommerce.store import Store as HeldStore
+from sandbox.woocommerce.store import add_product
+from tests.fakes.birch import ANA, KEY, SECRET, Hands, birch, served
 from tests.integrations.callers import LOOPBACK
-from tests.payloads import a_recent_order, a_refund
 from tests.workplace import Workplace
 from tests.world import SECRET as WEBHOOK_SECRET
 from tests.world import World
 
-NET, REFUNDED = "49.95", "10.00"
+REFUNDED_MINOR = 1000
 POINTS_LEFT = 39
 LOOPBACK_SETTING = {"REGULARS_ALLOW_NETWORKS": "127.0.0.0/8"}
 _REFUSALS = {
@@ -25,16 +35,16 @@ _REFUSALS = {
 }
 
 
-def connect_reachable(place: Workplace, name: str, fake: FakeStore) -> Store:
-    """A store that is called where the fake listens."""
+def connect_reachable(place: Workplace, name: str, running: Serving) -> Store:
+    """A store that is called where the stand-in listens."""
     place.environ |= LOOPBACK_SETTING
-    return place.world.connect(name, **connection_of(fake))
+    return place.world.connect(name, **connection_of(running))
 
 
-def connection_of(fake: FakeStore) -> dict[str, Any]:
-    """Where the fake is called, and with which keys."""
+def connection_of(running: Serving) -> dict[str, Any]:
+    """Where the stand-in is called, and with which keys."""
     keys = {"webhook_secret": WEBHOOK_SECRET, "consumer_key": KEY, "consumer_secret": SECRET}
-    return {"is_offline": False, "url": fake.url, "credentials": keys}
+    return {"is_offline": False, "url": running.url, "credentials": keys}
 
 
 def fetch(world: World, store: Store) -> None:
@@ -44,14 +54,32 @@ def fetch(world: World, store: Store) -> None:
     world.drain(store)
 
 
-def an_order_to_fetch(world: World, store: Store, fake: FakeStore, order_id: int) -> None:
-    """A refund has been delivered whose lines only the store can tell."""
-    refunded = a_recent_order(order_id, NET, refunds=[a_refund(REFUNDED)])
-    fake.orders[order_id] = refunded
-    fake.refunds[order_id] = [
-        {"id": 900, "amount": REFUNDED, "line_items": [], "shipping_lines": [], "fee_lines": []}
-    ]
-    world.tell(store, refunded)
+@contextmanager
+def a_served_store() -> Iterator[Serving]:
+    """A store over http that sells a hamper for 49.95, without tax or shipping."""
+    opened = birch(currency="EUR", decimals=2, tax_percent=0, shipping_minor=0)
+    add_product(opened.store, "Hamper", 4995)
+    with served(opened, Hands(utc_now())) as running:
+        yield running
+
+
+def an_order_to_fetch(world: World, store: Store, running: Serving, order_id: int) -> None:
+    """A refund has been delivered whose lines only the store can tell. Told again: as a later change."""
+    held = running.door.store
+    if order_id in held.orders:
+        orders.touch(held, order_id, utc_now())
+    else:
+        _place_and_refund(held, order_id)
+    world.tell(store, order_json(held, held.orders[order_id]))
+
+
+def _place_and_refund(held: HeldStore, order_id: int) -> None:
+    hamper = next(one for one in held.products.values() if one.name == "Hamper")
+    placed_at = utc_now() - timedelta(days=2)
+    order = place_order(held, Basket(((hamper.product_id, 1),), ANA, customer_id=7), placed_at)
+    held.orders[order_id] = held.orders.pop(order.order_id)
+    order.order_id = order_id
+    orders.refund(held, order_id, REFUNDED_MINOR, placed_at)
 
 
 def is_fetched(world: World, store: Store, order_id: int) -> bool:
@@ -60,6 +88,6 @@ def is_fetched(world: World, store: Store, order_id: int) -> bool:
     return answered and world.total(store, str(order_id)) == POINTS_LEFT
 
 
-def refuse_next(fake: FakeStore, status: int) -> None:
+def refuse_next(running: Serving, status: int) -> None:
     """The next call is answered so."""
-    fake.answer_next(lambda handler: send(handler, status, _REFUSALS[status]))
+    running.door.faults.fail(answer(status, _REFUSALS[status]))

@@ -16,12 +16,19 @@ from core.db.tables import inbox
 from core.domain.stores import Store
 from core.jobs.beat import tick
 from core.jobs.bell import DRAIN
+from sandbox.woocommerce.serving import Serving
 from tests.delivering import deliver, free_port, is_healthy
 from tests.eventually import eventually
-from tests.fakes.woocommerce import FakeStore, fake_store
 from tests.payloads import a_recent_order, an_order, body_of, gmt
 from tests.robust import points
-from tests.robust.fetching import an_order_to_fetch, connect_reachable, fetch, is_fetched, refuse_next
+from tests.robust.fetching import (
+    a_served_store,
+    an_order_to_fetch,
+    connect_reachable,
+    fetch,
+    is_fetched,
+    refuse_next,
+)
 from tests.robust.shops import Shop, assert_adds_up, assert_exact, let_time_pass, open_shop
 from tests.workplace import ROOT, Workplace
 from tests.world import World
@@ -145,9 +152,9 @@ def test_a_worker_that_dies_while_points_are_released_or_end_does_neither_twice(
 
 
 @pytest.fixture
-def birch(sqlite_place: Workplace) -> Iterator[tuple[Store, FakeStore]]:
+def birch(sqlite_place: Workplace) -> Iterator[tuple[Store, Serving]]:
     """A store that can be called, with an order that has to be fetched."""
-    with fake_store() as fake:
+    with a_served_store() as fake:
         store = connect_reachable(sqlite_place, "Birch", fake)
         an_order_to_fetch(sqlite_place.world, store, fake, 21)
         yield store, fake
@@ -155,7 +162,7 @@ def birch(sqlite_place: Workplace) -> Iterator[tuple[Store, FakeStore]]:
 
 @pytest.mark.parametrize("point", points.FETCHING)
 def test_a_worker_that_dies_in_a_fetch_asks_again_and_counts_once(
-    sqlite_place: Workplace, birch: tuple[Store, FakeStore], point: str
+    sqlite_place: Workplace, birch: tuple[Store, Serving], point: str
 ) -> None:
     store, _ = birch
     dies_at(sqlite_place, point, "effects", str(store.store_id))
@@ -168,7 +175,7 @@ def test_a_worker_that_dies_in_a_fetch_asks_again_and_counts_once(
 
 @pytest.mark.parametrize(("point", "status"), points.CALLING_IN_VAIN.items())
 def test_a_worker_that_dies_after_a_call_in_vain_leaves_what_it_wrote(
-    sqlite_place: Workplace, birch: tuple[Store, FakeStore], point: str, status: int
+    sqlite_place: Workplace, birch: tuple[Store, Serving], point: str, status: int
 ) -> None:
     world, (store, fake) = sqlite_place.world, birch
     refuse_next(fake, status)

@@ -9,9 +9,8 @@ from sqlalchemy import select
 from core.db.tables import metadata
 from core.domain.stores import Store
 from tests.eventually import eventually
-from tests.fakes.woocommerce import fake_store
 from tests.payloads import an_order, body_of
-from tests.robust.fetching import an_order_to_fetch, connect_reachable, fetch
+from tests.robust.fetching import a_served_store, an_order_to_fetch, connect_reachable, fetch
 from tests.robust.shops import let_leases_end
 from tests.workplace import Workplace
 from tests.world import World
@@ -73,7 +72,7 @@ def test_an_answer_fetched_by_a_worker_that_slept_past_its_lease_is_thrown_away(
     sqlite_place: Workplace,
 ) -> None:
     place, world = sqlite_place, sqlite_place.world
-    with fake_store() as fake:
+    with a_served_store() as fake:
         birch = connect_reachable(place, "Birch", fake)
         an_order_to_fetch(world, birch, fake, 21)
         assert_refused_when_it_wakes(

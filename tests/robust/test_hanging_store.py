@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.queue import RedisBell
+from sandbox.woocommerce.faults import raw, time_out
 from tests.eventually import at_leisure, eventually
-from tests.fakes.woocommerce import fake_store
 from tests.payloads import a_recent_order, body_of
-from tests.robust.fetching import an_order_to_fetch, connect_reachable, is_fetched
+from tests.robust.fetching import a_served_store, an_order_to_fetch, connect_reachable, is_fetched
 from tests.robust.impatient_worker import ONE_CALL_S
 from tests.workplace import Workplace
 
@@ -23,30 +21,22 @@ WORK_S = 1.0
 ORDERS = 5
 
 
-def never_answers(_handler: BaseHTTPRequestHandler) -> None:
-    """Takes the request and says nothing for a while."""
-    time.sleep(2 * ONE_CALL_S)
+HANGS = {
+    "never answers": time_out(applied=False, seconds=2 * ONE_CALL_S),
+    "drips": raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", *[b" "] * 200, pause_s=0.05),
+}
 
 
-def drips(handler: BaseHTTPRequestHandler) -> None:
-    """A byte now and then, as long as anybody reads."""
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
-    for _ in range(200):
-        handler.wfile.write(b" ")
-        handler.wfile.flush()
-        time.sleep(0.05)
-
-
-@pytest.mark.parametrize("hangs", [never_answers, drips])
+@pytest.mark.parametrize("hangs", HANGS)
 def test_a_store_that_hangs_holds_up_no_points_and_no_other_store_for_longer_than_one_call(
-    sqlite_place: Workplace, hangs: Callable[[BaseHTTPRequestHandler], None]
+    sqlite_place: Workplace, hangs: str
 ) -> None:
     place, world = sqlite_place, sqlite_place.world
-    with fake_store() as hanging, fake_store() as well:
+    with a_served_store() as hanging, a_served_store() as well:
         acorn, birch = (connect_reachable(place, *named) for named in (("Acorn", hanging), ("Birch", well)))
         for order_id in range(ORDERS):
             an_order_to_fetch(world, acorn, hanging, 21 + order_id)
-            hanging.answer_next(hangs)
+            hanging.door.faults.fail(HANGS[hangs])
         an_order_to_fetch(world, birch, well, 21)
         place.worker("points")
         place.run("tests.robust.impatient_worker")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.config.clock import utc_now
+from sandbox.woocommerce.amounts import minor
+from sandbox.woocommerce.serving import Serving
+from sandbox.woocommerce.store import Line, Order, Refund
 from tests.eventually import eventually
-from tests.fakes.woocommerce import FakeStore, fake_store
-from tests.robust.fetching import LOOPBACK_SETTING, connection_of
+from tests.robust.fetching import LOOPBACK_SETTING, a_served_store, connection_of
 from tests.robust.sending import sending
 from tests.robust.shops import Shop, assert_exact, bodies_kept, let_time_pass, nothing_waits, open_shop
 from tests.start.conftest import built, ended
@@ -38,28 +43,49 @@ def kill(installation: Installation, words: str) -> None:
     eventually(lambda: dead not in installation.supervised(words))
 
 
-def put_on_shelf(fake: FakeStore, shop: Shop) -> None:
+def put_on_shelf(running: Serving, shop: Shop) -> None:
     """The store answers what it holds, refunds by amount."""
-    fake.orders = {number: dict(order) for number, order in shop.orders.items()}
-    fake.refunds = {
-        number: [
-            {
-                "id": refund["id"],
-                "amount": refund["total"].lstrip("-"),
-                "line_items": [],
-                "shipping_lines": [],
-                "fee_lines": [],
-            }
+    running.door.store.orders = {number: held(order) for number, order in shop.orders.items()}
+
+
+def held(order: Mapping[str, Any]) -> Order:
+    """An order of the made-up store as the stand-in holds it."""
+    return Order(
+        order_id=order["id"],
+        key="",
+        status=order["status"],
+        customer_id=order["customer_id"],
+        first_name=order["billing"]["first_name"],
+        email=order["billing"]["email"],
+        payment_method="card",
+        created_at=moment(order["date_created_gmt"]),
+        modified_at=moment(order["date_modified_gmt"]),
+        lines=[held_line(line) for line in order["line_items"]],
+        coupon_lines=[],
+        shipping_minor=0,
+        shipping_tax_minor=0,
+        created_via=order["created_via"],
+        paid_at=moment(order["date_paid_gmt"]),
+        refunds=[
+            Refund(refund["id"], -minor(Decimal(refund["total"]), 2), "", moment(order["date_modified_gmt"]))
             for refund in order["refunds"]
-        ]
-        for number, order in shop.orders.items()
-    }
+        ],
+    )
+
+
+def held_line(line: Mapping[str, Any]) -> Line:
+    net = minor(Decimal(line["total"]), 2)
+    return Line(line["id"], line["product_id"], line["name"], line["sku"], line["quantity"], net, 0, net, 0)
+
+
+def moment(gmt: str) -> datetime:
+    return datetime.fromisoformat(gmt).replace(tzinfo=UTC)
 
 
 def test_every_kind_of_process_is_killed_while_orders_flow_and_every_point_is_right(
     installation: Installation,
 ) -> None:
-    with installation.inside() as world, fake_store() as fake:
+    with installation.inside() as world, a_served_store() as fake:
         world.moment[0] = utc_now()
         shops = [
             open_shop(world, "Birch", 250, seed=7),

@@ -1,0 +1,1 @@
+"""The stand-in stores: that they are as odd as the real ones."""
