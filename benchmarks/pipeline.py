@@ -8,17 +8,16 @@ same cores. After every run all sums are checked; one wrong sum and the whole be
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from benchmarks.machine import machine, versions
 from benchmarks.pipeline_report import print_report
 from benchmarks.place import Place, place
 from benchmarks.processes import Trouble
+from benchmarks.progress import progress
 from benchmarks.runs import Result, Size, run
 from benchmarks.stream import STORES
 from benchmarks.summary import summary
@@ -70,7 +69,7 @@ def measure(kinds: Sequence[str], rounds: int, given: dict[str, Size]) -> dict[s
     """All rounds on all kinds of databases, as one document. Raises Trouble."""
     databases, found_versions = {}, {}
     before = machine()
-    with _progress(len(kinds) * rounds * len(SYSTEMS)) as bar:
+    with progress(len(kinds) * rounds * len(SYSTEMS)) as bar:
         for kind in kinds:
             with place(kind, STORES) as here:
                 found_versions[kind] = here.bed.version()
@@ -104,22 +103,6 @@ def _round(here: Place, number: int, given: dict[str, Size], bar: Progress) -> d
         )
         bar.advance(bar.task_ids[0])
     return results
-
-
-@contextmanager
-def _progress(steps: int) -> Iterator[Progress]:
-    """A bar on stderr with the time that is left; on no terminal only the lines printed above it."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        bar.add_task("preparing", total=steps)
-        yield bar
 
 
 if __name__ == "__main__":

@@ -102,9 +102,9 @@ def run_regulars(place: Place) -> Iterator[RunningRegulars]:
         "worker": python("worker", "points"),
         "beat": python("worker", "beat"),
     }
-    with _fresh_database(place, place.installation.template_url) as url, looking(url) as engine:
+    with fresh_database(place, place.installation.template_url) as url, looking(url) as engine:
         environ = place.installation.environ(url, place.redis_url)
-        with _processes(place, commands, environ, port) as roots:
+        with running_processes(place, commands, environ, port) as roots:
             watch = Watch(engine, place.installation.store_ids)
             with watch.running():
                 yield RunningRegulars(port, roots, engine, watch)
@@ -145,10 +145,10 @@ def naive_with(kind: str) -> Callable[[Place], AbstractContextManager[RunningNai
             "web": python("benchmarks.serve", "benchmarks.naive.app", str(port)),
             "worker": python("benchmarks.naive.worker", kind),
         }
-        with _fresh_database(place) as url, looking(url) as engine, Redis.from_url(place.redis_url) as redis:
+        with fresh_database(place) as url, looking(url) as engine, Redis.from_url(place.redis_url) as redis:
             Base.metadata.create_all(engine)
             environ = {"DATABASE_URL": url, "REDIS_URL": place.redis_url}
-            with _processes(place, commands, environ, port) as roots:
+            with running_processes(place, commands, environ, port) as roots:
                 yield RunningNaive(port, roots, engine, redis)
 
     return run
@@ -175,7 +175,7 @@ class RunningEmpty:
 def run_empty(place: Place) -> Iterator[RunningEmpty]:
     """The most the server leaves to anybody."""
     port = free_port()
-    with _processes(
+    with running_processes(
         place, {"web": python("benchmarks.serve", "benchmarks.empty", str(port))}, {}, port
     ) as roots:
         yield RunningEmpty(port, roots)
@@ -188,7 +188,8 @@ EMPTY = System("empty_view", "empty view", run_empty)
 
 
 @contextmanager
-def _fresh_database(place: Place, template_url: str | None = None) -> Iterator[str]:
+def fresh_database(place: Place, template_url: str | None = None) -> Iterator[str]:
+    """A database like the template, beside an empty queue; its address."""
     with Redis.from_url(place.redis_url) as redis:
         redis.flushall()
     url = place.bed.create(template_url)
@@ -199,7 +200,7 @@ def _fresh_database(place: Place, template_url: str | None = None) -> Iterator[s
 
 
 @contextmanager
-def _processes(
+def running_processes(
     place: Place, commands: Mapping[str, tuple[str, ...]], environ: Mapping[str, str], port: int
 ) -> Iterator[dict[str, tuple[int, ...]]]:
     """The processes of each part, once the web server listens."""

@@ -15,13 +15,11 @@ from redis.exceptions import RedisError
 
 from core.config.secrets import Secrets, ensure_secrets
 from core.config.settings import Settings
-from core.db import health, inbox, stores, ticks
+from core.db import health, ticks
 from core.db.engine import Database
 from core.domain.errors import Refused
-from core.domain.stores import Store
 
 OLDEST_REDIS = (6, 2)
-WAIT_MOST = timedelta(minutes=2)
 TICK_MOST = timedelta(minutes=1)
 CLOCKS_APART_MOST = timedelta(seconds=5)
 QUEUE_TIMEOUT_S = 2.0
@@ -149,59 +147,12 @@ def check_beat(database: Database, now: datetime) -> Finding:
     if last_at is None:
         return wrong("beat", "never ticked", "run bin/start, or python -m worker beat")
     if now - last_at > TICK_MOST:
-        return wrong("beat", f"ticked last {_ago(now - last_at)}", "run bin/start, or python -m worker beat")
-    return fine("beat", f"ticked {_ago(now - last_at)}")
+        return wrong("beat", f"ticked last {ago(now - last_at)}", "run bin/start, or python -m worker beat")
+    return fine("beat", f"ticked {ago(now - last_at)}")
 
 
-def check_store(
-    database: Database, store: Store, secrets: Secrets | None, now: datetime
-) -> Iterator[Finding]:
-    """Nothing waits too long, nothing is dead, no notice is open, the keys can be read."""
-    name, problems = f"store {store.name}", 0
-    with database.read(store.store_id) as db:
-        oldest = inbox.oldest_waiting(db, store.store_id)
-        dead = inbox.counts(db, store.store_id)[inbox.State.DEAD]
-        notices = stores.open_notices(db, store.store_id)
-        sealed = stores.sealed_credentials(db, store.store_id)
-    for finding in (
-        _waiting(name, oldest, now),
-        _dead(name, store, dead),
-        *(wrong(name, notice.sentence.rstrip("."), "") for notice in notices),
-        _sealed(name, secrets, sealed),
-    ):
-        if finding is not None:
-            problems += 1
-            yield finding
-    if not problems:
-        yield fine(name, "nothing waits, nothing is dead, nothing to be told")
-
-
-def _waiting(name: str, oldest: datetime | None, now: datetime) -> Finding | None:
-    if oldest is None or now - oldest <= WAIT_MOST:
-        return None
-    return wrong(name, f"a delivery of {_ago(now - oldest)} still waits", "see that beat and workers run")
-
-
-def _dead(name: str, store: Store, count: int) -> Finding | None:
-    if not count:
-        return None
-    deliveries = "1 delivery is" if count == 1 else f"{count:,} deliveries are"
-    return wrong(name, f"{deliveries} dead", f"bin/regulars inbox dead --store {store.store_id}")
-
-
-def _sealed(name: str, secrets: Secrets | None, sealed: bytes | None) -> Finding | None:
-    if secrets is None or sealed is None:
-        return None
-    try:
-        secrets.unseal(sealed)
-    except Refused:
-        return wrong(
-            name, "its keys were encrypted with other secrets", "restore the secrets of this database"
-        )
-    return None
-
-
-def _ago(span: timedelta) -> str:
+def ago(span: timedelta) -> str:
+    """How long ago something was, in words."""
     seconds = max(0, int(span.total_seconds()))
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= 2 * size:

@@ -16,11 +16,11 @@ from cli.checks import (
     check_folder,
     check_queue,
     check_secrets,
-    check_store,
     fine,
     wrong,
 )
 from cli.output import Output, command_options
+from cli.store_checks import check_store
 from core.config.clock import utc_now
 from core.config.secrets import Secrets
 from core.config.settings import Settings

@@ -16,7 +16,7 @@ from core.domain.keys import CALLING, changed_keys
 from core.domain.platform import Field, Provable
 from core.domain.stores import Store
 from core.jobs.env import Env
-from core.services.reconnecting import replace_keys, resume_calls
+from core.services.reconnecting import forgive_refused, replace_keys, resume_calls
 from webhooks.directory import KEPT
 
 OPTIONS: Mapping[str, Mapping[str, Field]] = {
@@ -123,6 +123,8 @@ def _change(
     with env.database.write(store.store_id) as db:
         replace_keys(db, store, seen, after, env.secrets)
         resumed = resume_calls(db, store, env.now()) if is_for_calls else 0
+        if Field.WEBHOOK_SECRET in given:
+            forgive_refused(db, store)
     return Change(is_proven, Field.PREVIOUS_WEBHOOK_SECRET in after, resumed)
 
 

@@ -19,6 +19,7 @@ from core.jobs.env import Env
 from webhooks.answers import WELL, Answer, problem, trouble
 from webhooks.directory import Directory, Known
 from webhooks.intake import Intake
+from webhooks.refusals import Refusals
 from webhooks.requests import Unreadable, read_delivery
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Receiver:
         self._otherwise = otherwise
         self._directory = Directory(env)
         self._intake = Intake(env)
+        self._refusals = Refusals(env)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -82,7 +84,7 @@ class Receiver:
             return problem(401, "unknown_address", "No store receives deliveries at this address.")
         if adapter.is_ping(delivery):
             return WELL
-        adapter.verify(delivery, known.secrets)
+        self._verify(adapter, known, delivery)
         return self._keep(adapter, known, delivery)
 
     def _take_from_any(self, adapter: Platform | None, delivery: Delivery) -> Answer:
@@ -97,11 +99,19 @@ class Receiver:
         if address is None:
             return problem(401, "unknown_store", "The delivery does not name a store.")
         known = self._directory.find(adapter.name, address)
-        adapter.verify(delivery, known.secrets if known else self._directory.all_secrets(adapter.name))
         if known is None:
+            adapter.verify(delivery, self._directory.all_secrets(adapter.name))
             log.warning("delivery.of_unknown_store", platform=adapter.name, store=address)
             return WELL
+        self._verify(adapter, known, delivery)
         return self._keep(adapter, known, delivery)
+
+    def _verify(self, adapter: Platform, known: Known, delivery: Delivery) -> None:
+        try:
+            adapter.verify(delivery, known.secrets)
+        except BadSignature:
+            self._refusals.count(known.store)
+            raise
 
     def _keep(self, adapter: Platform, known: Known, delivery: Delivery) -> Answer:
         self._intake.keep(known.store.store_id, adapter.label(delivery), delivery.body)

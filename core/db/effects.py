@@ -113,6 +113,17 @@ def unpark_all(db: Connection, store_id: int, now: datetime) -> int:
     return int(resumed.rowcount)
 
 
+def newest_problem(db: Connection, store_id: int, state: str) -> str | None:
+    """What went wrong with the effect that was asked for last among those in a state."""
+    problem: str | None = db.execute(
+        select(effects.c.problem)
+        .where(effects.c.store_id == store_id, effects.c.state == state)
+        .order_by(effects.c.asked_at.desc(), effects.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return problem
+
+
 def counts(db: Connection, store_id: int) -> dict[str, int]:
     """How many effects are in each state there is."""
     found = db.execute(

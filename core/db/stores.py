@@ -114,9 +114,9 @@ def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datet
 
 
 def raise_notice(
-    db: Connection, store_id: int, kind: str, subject: str, sentence: str, now: datetime
+    db: Connection, store_id: int, kind: str, subject: str, sentence: str, now: datetime, *, times: int = 1
 ) -> None:
-    """Tell the merchant something once; later times only count."""
+    """Tell the merchant something once; later times only count. `times`: how often it happened."""
     values = {
         "store_id": store_id,
         "kind": kind,
@@ -124,7 +124,7 @@ def raise_notice(
         "sentence": sentence,
         "first_at": now,
         "last_at": now,
-        "times": 1,
+        "times": times,
     }
     dialect = sqlite if db.dialect.name == "sqlite" else postgresql
     db.execute(
@@ -132,7 +132,7 @@ def raise_notice(
         .values(values)
         .on_conflict_do_update(
             index_elements=["store_id", "kind", "subject"],
-            set_={"last_at": now, "times": notices.c.times + 1, "sentence": sentence},
+            set_={"last_at": now, "times": notices.c.times + times, "sentence": sentence},
         )
     )
 

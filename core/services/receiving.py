@@ -23,6 +23,7 @@ CALLS = "calls"
 """Which way the connection is broken: towards us, or from us."""
 UNKNOWN_STATUS = "unknown_status"
 QUARANTINED = "quarantined"
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from core.config.secrets import Secrets
 from core.db import effects, leases, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store
-from core.services.receiving import CALLS, CONNECTION_BROKEN
+from core.services.receiving import CALLS, CONNECTION_BROKEN, REFUSED
 
 
 def replace_keys(
@@ -23,6 +23,11 @@ def replace_keys(
     """
     if not stores.replace_credentials(db, store.store_id, seen, secrets.seal(dict(keys))):
         raise Refused(f"Somebody else changed the keys of {store.name} just now. Look at them and try again.")
+
+
+def forgive_refused(db: Connection, store: Store) -> None:
+    """Take back that deliveries were refused: with another secret, they may no longer be."""
+    stores.clear_notice(db, store.store_id, REFUSED, "")
 
 
 def resume_calls(db: Connection, store: Store, now: datetime) -> int:

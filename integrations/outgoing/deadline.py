@@ -18,6 +18,19 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
+class TooLate(TimeoutError):
+    """The answer was not complete at its moment, though bytes of it may still have come."""
+
+
+def is_too_late(error: BaseException | None) -> bool:
+    """Whether a deadline is what an error of the HTTP library comes from, however often it was wrapped."""
+    while error is not None:
+        if isinstance(error, TooLate):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def bounded_pools(total_s: float) -> Mapping[str, Callable[..., HTTPConnectionPool]]:
     """What makes urllib3's connection pools, by scheme, so that each answer is complete in `total_s`."""
     return {
@@ -63,7 +76,7 @@ class _BoundedHTTPS(_Bounded, HTTPSConnection):
 
 
 class _Bytes(io.RawIOBase):
-    """What a socket sends until a moment of the monotonic clock; TimeoutError from then on."""
+    """What a socket sends until a moment of the monotonic clock; TooLate from then on."""
 
     def __init__(self, sock: socket.socket, ends_s: float) -> None:
         self._sock = sock
@@ -76,11 +89,15 @@ class _Bytes(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         left_s = self._ends_s - time.monotonic()
         if left_s <= 0:
-            raise TimeoutError("the answer is not complete in time")
+            raise TooLate("the answer is not complete in time")
         patience_s = self._sock.gettimeout()
         self._sock.settimeout(left_s if patience_s is None else min(left_s, patience_s))
         try:
             return self._raw.readinto(buffer)
+        except TimeoutError as error:
+            if time.monotonic() < self._ends_s:
+                raise
+            raise TooLate("the answer is not complete in time") from error
         finally:
             self._sock.settimeout(patience_s)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from core.domain.errors import BadDelivery, PlatformRefused, PlatformUnavailable, StoreUnauthorized
+from core.domain.errors import BadDelivery, Moved, PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, parse_object
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.wire import Answer
@@ -59,7 +59,7 @@ def _refuse_status(answer: Answer) -> NoReturn:
     if status >= 500 or status in _PASSING_STATUSES:
         raise PlatformUnavailable(f"Shopify answered {status}", answer.retry_after_s)
     if 300 <= status < 400:
-        raise PlatformRefused(f"Shopify answered {status}, a redirect, and none is followed")
+        raise Moved(f"Shopify answered {status}, a redirect, and none is followed")
     raise PlatformRefused(_SHOP_CLOSED.get(status) or f"Shopify answered {status}")
 
 

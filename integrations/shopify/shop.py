@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.domain.discounts import Discount, FoundCode
 from core.domain.errors import BadDelivery, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
+from integrations.shopify.codes import Codes
 from integrations.shopify.documents import document, lacking_scopes
 from integrations.shopify.fetched import gone_body, hidden_body, object_at, order_body
 from integrations.shopify.reading import read_order
@@ -36,14 +40,15 @@ class About:
 
 
 class ShopifyShop:
-    """A store reached through its Admin API."""
+    """A store reached through its Admin API: something to fetch from, and a `CodeShop`."""
 
     def __init__(self, api: AdminApi) -> None:
         self._api = api
+        self._codes = Codes(api)
 
     def about(self) -> About:
         """The store's name, currency, time zone and grants. Raises as `AdminApi.run`."""
-        try:
+        with _making_sense():
             data = self._api.run(document("shop"), {})
             shop = object_at(data, "shop")
             return About(
@@ -53,8 +58,6 @@ class ShopifyShop:
                 timezone=clean_text(shop.get("ianaTimezone"), 60),
                 scopes=granted_scopes(data),
             )
-        except BadDelivery as error:
-            raise _nonsense(error) from error
 
     def prove(self) -> None:
         """Return when the token is good and the app has every scope it needs. Raises PlatformTrouble."""
@@ -67,15 +70,33 @@ class ShopifyShop:
         Raises PlatformUnavailable, StoreUnauthorized, PlatformRefused, as `core.domain.platform.Shop` says.
         """
         order_id = f"gid://shopify/Order/{order_ref}"
-        try:
+        with _making_sense():
             order = read_order(self._api, order_id)
             if order is None:
                 return self._without_order(order_ref, order_id, asked_at)
             if reference(order.get("id")) != order_ref:
                 raise BadDelivery("it is about another order")
             return order_body(order, asked_at)
-        except BadDelivery as error:
-            raise _nonsense(error) from error
+
+    def create_code(self, wanted: Discount) -> FoundCode:
+        """As `core.domain.discounts.CodeShop` says; PlatformRefused with `why_not`'s sentence as well."""
+        with _making_sense():
+            return self._codes.create(wanted)
+
+    def find_codes(self, wanted: Discount) -> list[FoundCode]:
+        """As `core.domain.discounts.CodeShop` says."""
+        with _making_sense():
+            return self._codes.find(wanted)
+
+    def disable_code(self, code_ref: str) -> None:
+        """As `core.domain.discounts.CodeShop` says."""
+        with _making_sense():
+            self._codes.disable(code_ref)
+
+    def our_codes(self) -> Iterator[FoundCode]:
+        """As `core.domain.discounts.CodeShop` says."""
+        with _making_sense():
+            yield from self._codes.ours()
 
     def _without_order(self, order_ref: str, order_id: str, asked_at: datetime) -> bytes:
         data = self._api.run(document("vanished"), {"id": order_id, "recent": recently_placed(asked_at)})
@@ -86,5 +107,10 @@ class ShopifyShop:
         return hidden_body(order_ref, WHY_HIDDEN, asked_at)
 
 
-def _nonsense(error: BadDelivery) -> PlatformUnavailable:
-    return PlatformUnavailable(f"Shopify's answer makes no sense: {error}")
+@contextmanager
+def _making_sense() -> Iterator[None]:
+    """An answer that cannot be understood is trouble that may pass, and leaves open what the store did."""
+    try:
+        yield
+    except BadDelivery as error:
+        raise PlatformUnavailable(f"Shopify's answer makes no sense: {error}") from error

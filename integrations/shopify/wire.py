@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from core.domain.errors import PlatformRefused, PlatformUnavailable
-from integrations.shopify.deadline import Deadline, DeadlineAdapter
+from integrations.outgoing.deadline import bounded_pools, is_too_late
 
 _CHUNK_BYTES = 64 * 1024
 _STORES_KEPT = 32
@@ -47,7 +48,7 @@ class Wire:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._session = _bare_session()
+        self._session = _bare_session(self._limits.total_s)
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send `body`; whatever status comes back. Nothing is tried twice, no redirect is followed.
@@ -55,43 +56,38 @@ class Wire:
         Raises PlatformUnavailable when no whole answer came in time, PlatformRefused when it is too big.
         """
         limits = self._limits
-        deadline = Deadline(limits.total_s)
         try:
-            with (
-                deadline,
-                self._session.post(
-                    url,
-                    data=body,
-                    headers=dict(headers),
-                    timeout=(limits.connect_s, limits.read_s),
-                    allow_redirects=False,
-                    stream=True,
-                ) as response,
-            ):
-                answer = _read(response, limits)
+            with self._session.post(
+                url,
+                data=body,
+                headers=dict(headers),
+                timeout=(limits.connect_s, limits.read_s),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return _read(response, limits)
         except requests.RequestException as error:
             # `from None`: the library's errors carry the request, and with it the token.
-            raise PlatformUnavailable(_what_failed(error, deadline)) from None
-        if deadline.is_over:
-            raise PlatformUnavailable(_TOO_LATE)
-        return answer
+            raise PlatformUnavailable(_what_failed(error)) from None
 
     def close(self) -> None:
         """Lets the connections go."""
         self._session.close()
 
 
-def _bare_session() -> requests.Session:
-    """A session that takes nothing from the environment and keeps no cookies: it serves many stores."""
+def _bare_session(total_s: float) -> requests.Session:
+    """A session that takes nothing from the environment and keeps no cookies: it serves many stores.
+
+    Every answer is complete in `total_s` or fails.
+    """
     session = requests.Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers.update(
         {"User-Agent": "Regulars", "Accept": "application/json", "Accept-Encoding": "gzip"}
     )
-    adapter = DeadlineAdapter(
-        pool_connections=_STORES_KEPT, pool_maxsize=_CONNECTIONS_PER_STORE, max_retries=0
-    )
+    adapter = HTTPAdapter(pool_connections=_STORES_KEPT, pool_maxsize=_CONNECTIONS_PER_STORE, max_retries=0)
+    adapter.poolmanager.pool_classes_by_scheme = bounded_pools(total_s)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -134,8 +130,8 @@ _FAILURES: tuple[tuple[type[requests.RequestException], str], ...] = (
 )
 
 
-def _what_failed(error: requests.RequestException, deadline: Deadline) -> str:
-    if deadline.is_over:
+def _what_failed(error: requests.RequestException) -> str:
+    if is_too_late(error):
         return _TOO_LATE
     told = (what for kind, what in _FAILURES if isinstance(error, kind))
     return next(told, f"the call to Shopify failed: {type(error).__name__}")

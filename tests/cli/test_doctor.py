@@ -14,6 +14,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import make_url, text
 
+from core.db import effects, stores
 from core.jobs.beat import tick
 from tests.cli.conftest import CommandLine, command_line_of, environment
 from tests.payloads import an_order, body_of
@@ -113,6 +114,62 @@ def test_what_waits_is_dead_or_needs_a_word_is_named(regulars: CommandLine, sqli
     assert dead == f"1 delivery is dead ▸ bin/regulars inbox dead --store {store.store_id}"
     sqlite_world.tell(store, an_order(status="on-its-way", date_paid_gmt=None))
     assert "status “on-its-way”" in checked(regulars)["store Birch"]
+
+
+def test_whatever_waits_for_somebody_is_named_with_what_to_do(
+    regulars: CommandLine, sqlite_world: World
+) -> None:
+    store = sqlite_world.connect(is_offline=False)
+    sqlite_world.tell(store, an_order(currency="USD"))
+    with sqlite_world.database.write(store.store_id) as db:
+        effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1", "2"], sqlite_world.now)
+        one, _two = effects.due(db, store.store_id, sqlite_world.now, 2)
+        effects.finish(db, one, "failed", "the app lacks {read_orders}.", sqlite_world.now)
+        effects.park_all(db, store.store_id, "the keys are dead", sqlite_world.now)
+    said = regulars("doctor").out
+    assert "1 delivery is held for want of a currency's rate.\n    ▸ bin/regulars store set-rate" in said
+    assert "1 call waits for keys that work.\n    ▸ bin/regulars store set-keys --store 1" in said
+    assert "1 call was refused for good, the last because: the app lacks (read_orders).\n    ▸ mend" in said
+
+
+def test_b2_refused_deliveries_are_counted_per_store_until_new_keys_come(
+    regulars_anywhere: CommandLine, world: World
+) -> None:
+    store, other = world.connect(), world.connect("Acorn")
+    for _ in range(3):
+        assert world.post(store, b"{}", headers={"X-WC-Webhook-Signature": "x" * 44}) == 401
+        world.wait(seconds=15)
+    assert "(3 times, last" in checked(regulars_anywhere)["store Birch"]
+    assert world.notices(other) == []
+
+    regulars_anywhere("store", "set-keys", "--store", "Birch", "--webhook-secret", "hook-new")
+    assert "store Birch" not in checked(regulars_anywhere)
+
+
+def test_many_refused_at_once_are_written_in_one_go(sqlite_world: World) -> None:
+    store = sqlite_world.connect()
+    for wait_s in (0, 0, 15):
+        sqlite_world.wait(seconds=wait_s)
+        assert sqlite_world.post(store, b"{}", headers={"X-WC-Webhook-Signature": "x" * 44}) == 401
+    with sqlite_world.database.read(store.store_id) as db:
+        (notice,) = stores.open_notices(db, store.store_id)
+    assert (notice.kind, notice.times) == ("refused", 3)
+
+
+def test_what_was_refused_long_ago_is_no_news(regulars: CommandLine, sqlite_world: World) -> None:
+    store = sqlite_world.connect()
+    sqlite_world.wait(days=-2)
+    assert sqlite_world.post(store, b"{}", headers={"X-WC-Webhook-Signature": "x" * 44}) == 401
+    assert "store Birch" not in checked(regulars)
+
+
+def test_what_only_the_store_knows_is_mentioned_and_no_trouble(
+    regulars: CommandLine, sqlite_world: World
+) -> None:
+    store = sqlite_world.connect()
+    sqlite_world.tell(store, an_order(date_modified_gmt=None))
+    assert sqlite_world.inbox(store) == {"needs_fetch": 1}
+    assert "1 delivery needs what only the store can tell: it is never called.\n" in regulars("doctor").out
 
 
 def test_a_delivery_that_waits_long_is_named(regulars: CommandLine, sqlite_world: World) -> None:

@@ -1,4 +1,4 @@
-"""Bad deliveries of Shopify's and what becomes of them: a row each, numbered as in the table of bad inputs.
+"""Bad deliveries of Shopify's and what becomes of them: a row each, by the table of bad inputs.
 
 Signature, size, transport and JSON are read by the same code for every platform and are shown with
 WooCommerce in `test_bad_inputs`; here is what Shopify's own reading makes of the rest. B8 is in

@@ -11,9 +11,10 @@ from core.db import effects
 from core.domain.stores import Store
 from core.jobs.effects import run_effects
 from integrations.shopify.fetched import order_body
+from sandbox.shopify.order_graphql import graphql
+from sandbox.shopify.orders import ShopOrder
 from tests import payloads
 from tests.cli.conftest import CommandLine, command_line_of
-from tests.fakes.shopify_orders import ShopOrder, graphql
 from tests.webhooks.test_shopify_deliveries import CLIENT_SECRET, an_order, connect, deliver
 from tests.world import World
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from core.domain.errors import PlatformRefused, PlatformTrouble, PlatformUnavailable, StoreUnauthorized
+from core.domain.errors import Moved, PlatformRefused, PlatformTrouble, PlatformUnavailable, StoreUnauthorized
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.bucket import LocalBucket
 from integrations.shopify.documents import Document, document
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.wire import Wire
-from tests.fakes.shopify_admin import TOKEN, ShopifyAdmin, Trouble, respond
-from tests.fakes.shopify_orders import ShopOrder
+from sandbox.shopify.admin import TOKEN
+from sandbox.shopify.orders import ShopOrder
+from tests.fakes.shopify_admin import ShopifyAdmin, Trouble, respond
 
 ORDER = {"id": ShopOrder().gid, "after": None, "withEmail": True}
 
@@ -43,11 +44,11 @@ def test_a_good_answer_is_its_data_and_teaches_the_bucket(
     acorn: ShopifyAdmin, api: AdminApi, bucket: LocalBucket
 ) -> None:
     acorn.put(ShopOrder())
-    acorn.available = 700.0
+    acorn.admin.bucket.available = 700.0
     data = api.run(document("order"), ORDER)
     assert data["order"]["name"] == "#6200000000427"
     assert bucket.take(900) > 0
-    assert bucket.take(700) == 0
+    assert bucket.take(650) == 0
     assert acorn.asked[0].headers["x-shopify-access-token"] == TOKEN
 
 
@@ -56,7 +57,7 @@ def test_a_null_object_is_an_answer(api: AdminApi) -> None:
 
 
 def test_throttled_says_how_long_until_there_are_enough_points(acorn: ShopifyAdmin, api: AdminApi) -> None:
-    acorn.available = 95.0
+    acorn.admin.bucket.available = 95.0
     trouble = trouble_of(api)
     assert isinstance(trouble, PlatformUnavailable)
     assert trouble.retry_after_s == (595 - 95) / 100
@@ -72,7 +73,7 @@ def test_throttled_without_a_cost_does_not_guess_the_wait(acorn: ShopifyAdmin, a
 def test_after_throttling_shopify_is_not_even_asked_until_the_points_are_back(
     acorn: ShopifyAdmin, api: AdminApi
 ) -> None:
-    acorn.available = 95.0
+    acorn.admin.bucket.available = 95.0
     trouble_of(api)
     trouble = trouble_of(api)
     assert isinstance(trouble, PlatformUnavailable)
@@ -173,7 +174,7 @@ def test_a_missing_scope_is_named(acorn: ShopifyAdmin, api: AdminApi, scope: str
 
 def test_missing_approval_for_protected_data_is_named(acorn: ShopifyAdmin, api: AdminApi) -> None:
     acorn.put(ShopOrder())
-    acorn.approved.clear()
+    acorn.admin.approved.clear()
     denial = trouble_of(api)
     assert isinstance(denial, AccessDenied)
     assert denial.spots == {"order.email"}
@@ -181,7 +182,7 @@ def test_missing_approval_for_protected_data_is_named(acorn: ShopifyAdmin, api: 
 
 
 def test_a_token_that_shopify_does_not_know_needs_the_merchant(acorn: ShopifyAdmin, api: AdminApi) -> None:
-    acorn.token = "shpat_another"
+    acorn.admin.token = "shpat_another"
     assert isinstance(trouble_of(api), StoreUnauthorized)
 
 
@@ -215,7 +216,7 @@ def test_a_closed_store_is_refused_and_says_why(
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(acorn: ShopifyAdmin, api: AdminApi, status: int) -> None:
     acorn.next(answering(status, b"", {"Location": f"{acorn.url}/admin/api/2026-10/graphql.json"}))
-    assert isinstance(trouble_of(api), PlatformRefused)
+    assert isinstance(trouble_of(api), Moved)
     assert acorn.asked == []
 
 

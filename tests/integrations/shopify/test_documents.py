@@ -21,10 +21,34 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from integrations.shopify.documents import document, lacking_scopes, names
-from tests.fakes.query_cost import MOST_OF_ONE_QUERY, highest_cost
+from sandbox.shopify.cost import MOST_OF_ONE_QUERY, highest_cost
 from tests.integrations.shopify import trim
 
+BASIC: dict[str, Any] = {
+    "title": "Regulars r7 · 5.00 off",
+    "code": "REG-7Q4M",
+    "startsAt": "2026-11-20T10:00:00+00:00",
+    "endsAt": None,
+    "usageLimit": 1,
+    "context": {"customers": {"add": ["gid://shopify/Customer/7"]}},
+    "combinesWith": {"orderDiscounts": False, "productDiscounts": True, "shippingDiscounts": True},
+    "minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": "20.00"}},
+}
 VARIABLES: dict[str, dict[str, Any]] = {
+    "code_basic_create": {
+        "discount": {
+            **BASIC,
+            "customerGets": {
+                "value": {"discountAmount": {"amount": "5.00", "appliesOnEachItem": False}},
+                "items": {"products": {"productsToAdd": ["gid://shopify/Product/7001"]}},
+            },
+        }
+    },
+    "code_by_name": {"code": "REG-7Q4M"},
+    "code_deactivate": {"id": "gid://shopify/DiscountCodeNode/1"},
+    "code_free_shipping_create": {"discount": {**BASIC, "destination": {"all": True}}},
+    "code_status": {"id": "gid://shopify/DiscountNode/1"},
+    "codes": {"query": "method:code", "after": None},
     "order": {"id": "gid://shopify/Order/1", "after": "eyJ", "withEmail": True},
     "refund": {"id": "gid://shopify/Refund/1", "after": None},
     "shop": {},
@@ -113,6 +137,8 @@ def test_a_document_names_every_scope_and_protected_field_it_needs(name: str) ->
 
 
 def test_what_an_app_still_has_to_be_granted() -> None:
-    assert lacking_scopes(frozenset()) == ("read_customers", "read_orders", "read_products")
-    assert lacking_scopes(frozenset({"write_customers", "read_orders"})) == ("read_products",)
-    assert lacking_scopes(frozenset({"read_customers", "read_orders", "read_products"})) == ()
+    discounts = {"read_discounts", "write_discounts"}
+    assert set(lacking_scopes(frozenset())) == {"read_customers", "read_orders", "read_products", *discounts}
+    assert lacking_scopes(frozenset({"write_customers", "read_orders", *discounts})) == ("read_products",)
+    granted = {"read_customers", "read_orders", "read_products", "write_discounts"}
+    assert lacking_scopes(frozenset(granted)) == ()

@@ -18,8 +18,10 @@ from core.domain.worth import worth
 from integrations.shopify.adapter import Shopify
 from integrations.shopify.fetched import gone_body, hidden_body, order_body
 from integrations.shopify.shop import ShopifyShop
+from sandbox.shopify.order_graphql import graphql
+from sandbox.shopify.order_webhooks import webhook
+from sandbox.shopify.orders import Back, BackLine, Line, ShopOrder
 from tests.fakes.shopify_admin import ShopifyAdmin
-from tests.fakes.shopify_orders import Back, BackLine, Line, ShopOrder, graphql, webhook
 from tests.world import NOW, SMALLEST_PROGRAM
 
 PICKY_PROGRAM = (
@@ -40,7 +42,7 @@ RICH = ShopOrder(
     current_tax=7_00,
     codes=("SUMMER", "ana-7"),
     attributes={"regulars_ref": "r-7"},
-    updated_after_min=3,
+    updated_after_s=3,
     is_closed=True,
 )
 
@@ -134,7 +136,7 @@ def shop_orders(draw: st.DrawFn) -> ShopOrder:
         email=draw(st.sampled_from([None, "Ana@Example.com "])),
         codes=tuple(draw(st.lists(st.sampled_from(["SUMMER", "ana-7"]), max_size=2))),
         attributes=draw(st.sampled_from([{}, {"regulars_ref": "r-7"}, {"gift": "x", "regulars_ref": "r"}])),
-        updated_after_min=draw(st.integers(0, 500)),
+        updated_after_s=draw(st.integers(0, 500)),
         is_cancelled=draw(st.booleans()),
         is_closed=draw(st.booleans()),
         is_test=draw(st.booleans()),

@@ -19,8 +19,8 @@ from integrations.shopify.adapter import Shopify
 from integrations.shopify.calling import Calling, https_origin, open_shop
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.shop import ShopifyShop
+from sandbox.shopify.orders import Back, BackLine, Line, ShopOrder
 from tests.fakes.shopify_admin import ShopifyAdmin
-from tests.fakes.shopify_orders import Back, BackLine, Line, ShopOrder
 from tests.integrations.shopify.test_admin import answering
 from tests.world import NOW
 
@@ -82,7 +82,7 @@ def test_an_order_that_changes_while_it_is_read_is_read_again_later(
 
     def change(answered: int) -> None:
         if answered == changed_after:
-            acorn.put(replace(order, updated_after_min=9, refunds=(*order.refunds, Back(3, more=5))))
+            acorn.put(replace(order, updated_after_s=540, refunds=(*order.refunds, Back(3, more=5))))
 
     acorn.after = change
     with pytest.raises(PlatformUnavailable, match="changed while it was being read") as caught:
@@ -124,7 +124,7 @@ def test_what_may_be_missing_may_be_missing(acorn: ShopifyAdmin, shop: ShopifySh
 
 def test_an_app_that_may_not_read_addresses_does_without(acorn: ShopifyAdmin, shop: ShopifyShop) -> None:
     acorn.put(replace(ORDER, lines=tuple(Line(number) for number in range(1, 50))))
-    acorn.approved.clear()
+    acorn.admin.approved.clear()
     message = told(shop)
     assert message.email is None
     assert message.snapshot.customer_ref == "7"
@@ -240,7 +240,7 @@ def test_an_answer_without_sense_is_asked_for_again_and_never_stored(
 
 def test_another_order_than_asked_for_is_not_taken(acorn: ShopifyAdmin, shop: ShopifyShop) -> None:
     acorn.put(ORDER)
-    acorn.orders["gid://shopify/Order/5"] = acorn.orders[ORDER.gid]
+    acorn.orders[5] = ORDER
     with pytest.raises(PlatformUnavailable, match="another order"):
         shop.fetch_order("5", ASKED_AT)
 
@@ -291,7 +291,7 @@ def test_processes_share_how_much_a_store_may_be_asked(
     acorn: ShopifyAdmin, a_store: Store, valkey_url: str
 ) -> None:
     Redis.from_url(valkey_url).flushall()
-    acorn.available = 95.0
+    acorn.admin.bucket.available = 95.0
     for _ in range(2):
         calling = Calling(valkey_url, lambda _: acorn.url)
         with pytest.raises(PlatformUnavailable) as caught:
@@ -325,6 +325,6 @@ def test_a_token_that_lacks_a_scope_is_no_proof_and_says_which(
 
 
 def test_a_dead_token_is_no_proof(acorn: ShopifyAdmin, shop: ShopifyShop) -> None:
-    acorn.token = "shpat_another"
+    acorn.admin.token = "shpat_another"
     with pytest.raises(StoreUnauthorized):
         shop.prove()

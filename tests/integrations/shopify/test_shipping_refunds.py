@@ -13,7 +13,8 @@ from core.domain.platform import OrderTold
 from core.domain.program import read_program
 from core.domain.worth import worth
 from integrations.shopify.adapter import Shopify
-from tests.fakes.shopify_orders import Back, Line, ShopOrder, webhook
+from sandbox.shopify.order_webhooks import webhook
+from sandbox.shopify.orders import Back, Line, ShopOrder
 from tests.world import NOW, SMALLEST_PROGRAM
 
 PROGRAM = read_program(SMALLEST_PROGRAM, "EUR")

@@ -2,7 +2,9 @@
 
     python -m tests.integrations.shopify.trim ../shared/platforms/shopify/schema
 
-Writes `schema/admin_<version>.graphql` beside this file, and `schema/access.json`: who may read what of it.
+Writes `admin_<version>.graphql` into the stand-in's folder, and `access.json`: who may read what of it.
+Types that documents read are cut down to the fields they read; inputs stay whole, for a stand-in must refuse
+what Shopify would.
 """
 
 from __future__ import annotations
@@ -22,11 +24,16 @@ from graphql import (
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
     FieldNode,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
     GraphQLSchema,
+    GraphQLUnionType,
+    InputObjectTypeDefinitionNode,
     ObjectTypeDefinitionNode,
     ScalarTypeDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
+    UnionTypeDefinitionNode,
     Visitor,
     build_ast_schema,
     get_named_type,
@@ -38,12 +45,15 @@ from graphql import (
 from integrations.shopify.documents import document, names
 
 VERSIONS = ("2026-07", "2026-10")
-HERE = Path(__file__).parent / "schema"
+HERE = Path(__file__).parents[3] / "sandbox" / "shopify" / "schema"
 ORIGIN = (
     "# Shopify Admin GraphQL API {version}, the types and fields our documents reach: names and types only.\n"
     "# From npm @shopify/dev-mcp 1.16.0, Copyright 2025-present, Shopify Inc., under the ISC license.\n"
     "# Written by tests/integrations/shopify/trim.py.\n\n"
 )
+
+_PLAIN = ("Boolean", "Float", "ID", "Int", "String", "DiscountBuyerSelection", "UnsignedInt64")
+"""Of such a type is the one field kept of what is only a member of a union."""
 
 _Reached = dict[str, dict[str, set[str]]]
 """Type ▸ field ▸ arguments."""
@@ -80,22 +90,35 @@ def _all_documents() -> Iterable[DocumentNode]:
 def trimmed(full: DocumentNode, schema: GraphQLSchema, version: str) -> str:
     """The text of a schema with nothing but what our documents reach."""
     reached = reached_by(schema, _all_documents())
-    definitions: list[DefinitionNode] = [
-        _trimmed_type(node, reached[node.name.value])
-        for node in full.definitions
-        if isinstance(node, ObjectTypeDefinitionNode) and node.name.value in reached
-    ]
-    plain = _plain_types(schema, reached)
-    definitions += [
-        node
-        for node in full.definitions
-        if isinstance(node, (EnumTypeDefinitionNode, ScalarTypeDefinitionNode)) and node.name.value in plain
-    ]
-    texts = ["schema {\n  query: QueryRoot\n}", *map(print_ast, definitions)]
+    whole = _whole_types(schema, reached)
+    whole |= _other_members(schema, whole)
+    definitions = [kept for node in full.definitions if (kept := _trimmed_type(node, reached, whole))]
+    texts = ["schema {\n  query: QueryRoot\n  mutation: Mutation\n}", *map(print_ast, definitions)]
     return ORIGIN.format(version=version) + "\n\n".join(texts) + "\n"
 
 
-def _trimmed_type(node: ObjectTypeDefinitionNode, fields: dict[str, set[str]]) -> ObjectTypeDefinitionNode:
+def _trimmed_type(node: DefinitionNode, reached: _Reached, whole: set[str]) -> DefinitionNode | None:
+    match node:
+        case ObjectTypeDefinitionNode() if node.name.value in reached:
+            return _trimmed_object(node, reached[node.name.value])
+        case ObjectTypeDefinitionNode() if node.name.value in whole:
+            return _trimmed_object(node, {str(_plain_field(node)): set()})
+        case UnionTypeDefinitionNode() if node.name.value in whole:
+            kept = tuple(member for member in node.types or () if member.name.value in {*reached, *whole})
+            return UnionTypeDefinitionNode(name=node.name, types=kept, directives=())
+        case EnumTypeDefinitionNode() | ScalarTypeDefinitionNode() | InputObjectTypeDefinitionNode():
+            return node if node.name.value in whole else None
+        case _:
+            return None
+
+
+def _plain_field(node: ObjectTypeDefinitionNode) -> str | None:
+    """The first field of a plain type."""
+    fields = (field for field in node.fields or () if print_ast(field.type).rstrip("!") in _PLAIN)
+    return next((field.name.value for field in fields), None)
+
+
+def _trimmed_object(node: ObjectTypeDefinitionNode, fields: dict[str, set[str]]) -> ObjectTypeDefinitionNode:
     kept = tuple(
         _trimmed_field(field, fields[field.name.value])
         for field in node.fields or ()
@@ -109,16 +132,36 @@ def _trimmed_field(field: FieldDefinitionNode, arguments: set[str]) -> FieldDefi
     return FieldDefinitionNode(name=field.name, arguments=kept, type=field.type, directives=field.directives)
 
 
-def _plain_types(schema: GraphQLSchema, reached: _Reached) -> set[str]:
-    """Scalars and enums of the fields and arguments reached."""
-    found = set()
+def _whole_types(schema: GraphQLSchema, reached: _Reached) -> set[str]:
+    """Scalars, enums, unions and inputs of the fields and arguments reached, and what inputs are made of."""
+    found: set[str] = set()
     for type_name, fields in reached.items():
         known = schema.type_map[type_name].fields  # type: ignore[attr-defined]
         for name, arguments in fields.items():
-            field = known[name]
-            found.add(get_named_type(field.type).name)
-            found.update(get_named_type(field.args[argument].type).name for argument in arguments)
+            found.add(get_named_type(known[name].type).name)
+            for argument in arguments:
+                _add_input(get_named_type(known[name].args[argument].type), found)
     return found
+
+
+def _other_members(schema: GraphQLSchema, whole: set[str]) -> set[str]:
+    """What else the unions may hold, as far as it says anything in plain words."""
+    members = {
+        member
+        for name in whole
+        if isinstance(union := schema.type_map[name], GraphQLUnionType)
+        for member in union.types
+    }
+    return {member.name for member in members if member.ast_node and _plain_field(member.ast_node)}
+
+
+def _add_input(type_: GraphQLNamedType, found: set[str]) -> None:
+    if type_.name in found:
+        return
+    found.add(type_.name)
+    if isinstance(type_, GraphQLInputObjectType):
+        for field in type_.fields.values():
+            _add_input(get_named_type(field.type), found)
 
 
 def trimmed_access(full: dict[str, Any], reached: _Reached) -> dict[str, Any]:
@@ -161,7 +204,6 @@ def written_files(folder: Path, version: str) -> dict[str, str]:
 
 def main() -> None:
     """Write the trimmed copy."""
-    HERE.mkdir(exist_ok=True)
     for version in VERSIONS:
         for name, text in written_files(Path(sys.argv[1]), version).items():
             (HERE / name).write_text(text, "utf-8")

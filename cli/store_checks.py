@@ -1,0 +1,140 @@
+"""What `regulars doctor` looks at in each store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from cli.checks import Finding, ago, fine, wrong
+from core.config.secrets import Secrets
+from core.db import effects, inbox, stores
+from core.db.engine import Database
+from core.db.inbox import State
+from core.domain.errors import Refused
+from core.domain.stores import Store
+from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED
+
+WAIT_MOST = timedelta(minutes=2)
+REFUSED_COUNTS = timedelta(days=1)
+"""Deliveries that were refused longer ago are no news."""
+
+TO_DO: Mapping[str, str] = {
+    CONNECTION_BROKEN: "bin/regulars store set-keys --store {store}",
+    QUARANTINED: "bin/regulars inbox quarantined --store {store}",
+    REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
+}
+"""By the kind of a notice."""
+
+LOOKED_AT: Mapping[State, tuple[str, str]] = {
+    State.DEAD: ("dead", "bin/regulars inbox dead --store {store}"),
+    State.QUARANTINED: ("quarantined", TO_DO[QUARANTINED]),
+    State.HELD: ("held for want of a currency's rate", "bin/regulars store set-rate --store {store}"),
+}
+"""Deliveries that wait for somebody: what they are, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What there is to see of a store."""
+
+    oldest_waiting: datetime | None
+    deliveries: Mapping[str, int]
+    """By state."""
+    calls: Mapping[str, int]
+    """Effects by state."""
+    refusal: str | None
+    """Why the last failed call failed."""
+    notices: list[Row[Any]]
+    sealed: bytes | None
+
+
+def check_store(
+    database: Database, store: Store, secrets: Secrets | None, now: datetime
+) -> Iterator[Finding]:
+    """Nothing waits too long or for somebody, calls succeed, no notice is open, the keys can be read."""
+    name = f"store {store.name}"
+    seen = _look(database, store)
+    problems = [
+        *_waiting(seen, now),
+        *_looked_at(seen),
+        *_calls(seen),
+        *_told(seen, now),
+        *_sealed(seen, secrets),
+    ]
+    for says, to_do in problems:
+        yield wrong(name, says, to_do.format(store=store.store_id))
+    if not problems:
+        yield fine(name, "nothing waits, nothing is dead, nothing to be told" + _incomplete(store, seen))
+
+
+def _look(database: Database, store: Store) -> Seen:
+    with database.read(store.store_id) as db:
+        return Seen(
+            oldest_waiting=inbox.oldest_waiting(db, store.store_id),
+            deliveries=inbox.counts(db, store.store_id),
+            calls=effects.counts(db, store.store_id),
+            refusal=effects.newest_problem(db, store.store_id, "failed"),
+            notices=stores.open_notices(db, store.store_id),
+            sealed=stores.sealed_credentials(db, store.store_id),
+        )
+
+
+Problem = tuple[str, str]
+"""What is wrong, and what to do with `{store}` for the store's number; empty: nothing."""
+
+
+def _waiting(seen: Seen, now: datetime) -> Iterator[Problem]:
+    oldest = seen.oldest_waiting
+    if oldest is not None and now - oldest > WAIT_MOST:
+        yield f"a delivery of {ago(now - oldest)} still waits", "see that beat and workers run"
+
+
+def _looked_at(seen: Seen) -> Iterator[Problem]:
+    for state, (what, to_do) in LOOKED_AT.items():
+        if number := seen.deliveries[state]:
+            yield f"{_so_many(number, 'delivery is', 'deliveries are')} {what}", to_do
+
+
+def _calls(seen: Seen) -> Iterator[Problem]:
+    if number := seen.calls.get("parked", 0):
+        yield f"{_so_many(number, 'call waits', 'calls wait')} for keys that work", TO_DO[CONNECTION_BROKEN]
+    if number := seen.calls.get("failed", 0):
+        why = (seen.refusal or "it does not say why").rstrip(".").replace("{", "(").replace("}", ")")
+        yield (
+            f"{_so_many(number, 'call was', 'calls were')} refused for good, the last because: {why}",
+            "mend that, and replay the deliveries that need a fetch: bin/regulars inbox --store {store}",
+        )
+
+
+def _told(seen: Seen, now: datetime) -> Iterator[Problem]:
+    for notice in seen.notices:
+        if notice.kind == REFUSED and now - notice.last_at > REFUSED_COUNTS:
+            continue
+        often = f" ({notice.times:,} times, last {ago(now - notice.last_at)})" if notice.times > 1 else ""
+        yield notice.sentence.rstrip(".") + often, TO_DO.get(notice.kind, "")
+
+
+def _sealed(seen: Seen, secrets: Secrets | None) -> Iterator[Problem]:
+    if secrets is None or seen.sealed is None:
+        return
+    try:
+        secrets.unseal(seen.sealed)
+    except Refused:
+        yield "its keys were encrypted with other secrets", "restore the secrets of this database"
+
+
+def _incomplete(store: Store, seen: Seen) -> str:
+    """What is no trouble and yet good to know."""
+    number = seen.deliveries[State.NEEDS_FETCH]
+    if not number:
+        return ""
+    why = "it is never called" if store.is_offline else "it is being asked"
+    return f"; {_so_many(number, 'delivery needs', 'deliveries need')} what only the store can tell: {why}"
+
+
+def _so_many(number: int, one: str, many: str) -> str:
+    return f"1 {one}" if number == 1 else f"{number:,} {many}"
