@@ -185,12 +185,6 @@ def stores_with_any(db: Connection) -> list[int]:
     return sorted(db.execute(select(redemptions.c.store_id).distinct()).scalars())
 
 
-def has_any(db: Connection, store_id: int) -> bool:
-    """Whether anything was ever redeemed in this store."""
-    found = db.execute(select(redemptions.c.id).where(redemptions.c.store_id == store_id).limit(1))
-    return found.first() is not None
-
-
 def owners(db: Connection, store_id: int, redemption_ids: Collection[int]) -> set[int]:
     """The members whose redemptions these are."""
     found = db.execute(

@@ -132,8 +132,9 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     with env.database.write(store.store_id) as db:
         if not leases.prove(db, lease, now, after_success=True):
             raise LeaseLost(f"store {store.store_id}")
-        settled = settle(db, load_terms(db, store), read.told, Sealing(env.secrets), now)
-        settle_codes(db, store, settled.orders, env.platforms[store.platform].frees_uses, now)
+        terms = load_terms(db, store)
+        settled = settle(db, terms, read.told, Sealing(env.secrets), now)
+        settle_codes(db, terms, settled.orders, env.platforms[store.platform].frees_uses, now)
         write_outcomes(db, store, read, settled, now)
         env.reach("drain.before_commit")
     env.reach("drain.committed")

@@ -17,6 +17,7 @@ from core.domain.redemptions import Carrier, carrier, standing
 from core.domain.sentences import carried_sentence
 from core.domain.stores import Store
 from core.services.restoring import Held, move
+from core.services.terms import StoreTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,13 @@ class Now:
 
 
 def settle_codes(
-    db: Connection, store: Store, orders: Sequence[Now], frees_uses: frozenset[str], now: datetime
+    db: Connection, terms: StoreTerms, orders: Sequence[Now], frees_uses: frozenset[str], now: datetime
 ) -> None:
     """Bring every redemption whose code these orders carry, or once did, to where it should be."""
-    if not orders or not redemptions.has_any(db, store.store_id):
+    # Where no program ever had a reward there is no code, and nothing to look for.
+    if not orders or not any(version.program.rewards for version in terms.versions):
         return
+    store = terms.store
     changed = _carriers(db, store.store_id, orders, frees_uses)
     for redemption_id, told in changed.items():
         for one in told:
