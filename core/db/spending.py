@@ -81,7 +81,9 @@ def put_back(db: Connection, store_id: int, returns: Iterable[Use], entry_key: s
 
 def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list[Use]:
     """What these entries of one redemption took out of lots and did not put back, in order of taking."""
-    taken = select(lot_uses.c.lot_id, func.min(lot_uses.c.id).label("first"), func.sum(lot_uses.c.points)).where(
+    taken = select(
+        lot_uses.c.lot_id, func.min(lot_uses.c.id).label("first"), func.sum(lot_uses.c.points)
+    ).where(
         lot_uses.c.store_id == store_id,
         among(db, lot_uses.c.entry_key, entry_keys),
         lot_uses.c.purpose == "redeem",
@@ -98,7 +100,9 @@ def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list
         lot_id: int(points) - int(came_back.get(lot_id, 0))
         for lot_id, _, points in db.execute(taken.group_by(lot_uses.c.lot_id).order_by("first"))
     }
-    found = db.execute(select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, list(outstanding))))
+    found = db.execute(
+        select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, list(outstanding)))
+    )
     by_id = {row.id: as_lot(row) for row in found}
     return [Use(by_id[lot_id], points) for lot_id, points in outstanding.items() if points > 0]
 
