@@ -15,6 +15,8 @@ COMMANDS = {
     "program": ("cli.program:program", "Show, apply and look back at a store's loyalty program."),
     "key": ("cli.key:key", "Make and revoke keys for reading over HTTP."),
     "member": ("cli.member:member", "Look a member up."),
+    "redeem": ("cli.redeem:redeem", "Turn a member's points into a discount code."),
+    "redemption": ("cli.redeem:redemption", "See redemptions and take them back."),
     "ledger": ("cli.ledger:ledger", "List ledger entries."),
     "explain": ("cli.explain:explain", "Say in one sentence why an order has its points."),
     "inbox": ("cli.inbox:inbox", "Count deliveries, see dead ones, replay them."),

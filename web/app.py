@@ -7,7 +7,7 @@ from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from core.jobs.env import Env
-from web import balances, landing
+from web import balances, landing, redemptions
 from web.responses import response_of
 from webhooks.answers import HARDENING, WELL, problem, trouble
 from webhooks.receiver import Receiver
@@ -21,6 +21,7 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.extensions["regulars"] = env
     app.before_request(_one_spelling)
     app.register_blueprint(balances.blueprint)
+    app.register_blueprint(redemptions.blueprint)
     app.register_blueprint(front)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])

@@ -16,6 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.db.tables import IS_WAITING, effects
 
 FETCH_ORDER: Final = "fetch_order"
+MAKE_CODE: Final = "make_code"
+END_CODE: Final = "end_code"
+"""Both about a redemption, by its id."""
 
 
 def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: datetime) -> None:
@@ -77,6 +80,19 @@ def finish(db: Connection, effect: Row[Any], state: str, problem: str | None, no
             effects.c.generation == effect.generation,
         )
         .values(state=state, problem=problem, done_at=now)
+    )
+
+
+def wait_until(db: Connection, effect: Row[Any], at: datetime, problem: str) -> None:
+    """Set one effect aside until a moment, unless it was asked for again meanwhile."""
+    db.execute(
+        update(effects)
+        .where(
+            effects.c.store_id == effect.store_id,
+            effects.c.id == effect.id,
+            effects.c.generation == effect.generation,
+        )
+        .values(state="pending", next_at=at, problem=problem)
     )
 
 

@@ -42,6 +42,14 @@ def lots_of(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[
     return lots_by_member(found)
 
 
+def keys_taken(db: Connection, store_id: int, keys: Collection[str]) -> set[str]:
+    """Those of these keys that entries bear."""
+    found = db.execute(
+        select(entries.c.key).where(entries.c.store_id == store_id, among(db, entries.c.key, keys))
+    )
+    return set(found.scalars())
+
+
 def lot_ids(db: Connection, store_id: int, entry_keys: Collection[str]) -> dict[str, int]:
     """Ids of lots by the key of the entry that made them."""
     found = db.execute(

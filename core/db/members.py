@@ -111,6 +111,14 @@ def email_keys(db: Connection, store_id: int, member_ids: Collection[int]) -> di
     return {row.member_id: row.email_key for row in found}
 
 
+def sealed_email(db: Connection, store_id: int, member_id: int) -> bytes | None:
+    """The member's address, encrypted; None when it is not known."""
+    sealed: bytes | None = db.execute(
+        select(persons.c.email).where(persons.c.store_id == store_id, persons.c.member_id == member_id)
+    ).scalar()
+    return sealed
+
+
 def change_addresses(db: Connection, store_id: int, rows: list[dict[str, Any]]) -> None:
     """Replace e-mail addresses: {member_id, email_key, email} each, sealed."""
     update_many(db, persons, store_id, "member_id", rows)

@@ -100,5 +100,6 @@ lot_returns = Table(
     Column("entry_key", String(120), nullable=False),
     Column("points", BigInteger, nullable=False),
     Index("ix_lot_returns_lot", "store_id", "lot_id"),
+    Index("ix_lot_returns_entry", "store_id", "entry_key"),
     CheckConstraint("points > 0", name="points"),
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
@@ -25,6 +25,13 @@ def by_id(db: Connection, store_id: int, redemption_id: int, *, lock: bool = Fal
     """One redemption; with `lock`, nobody else changes it until the transaction ends."""
     wanted = select(redemptions).where(redemptions.c.store_id == store_id, redemptions.c.id == redemption_id)
     return db.execute(wanted.with_for_update() if lock else wanted).first()
+
+
+def the(db: Connection, store_id: int, redemption_id: int) -> Row[Any]:
+    """One redemption that is known to be there. Raises NoResultFound when it is not."""
+    return db.execute(
+        select(redemptions).where(redemptions.c.store_id == store_id, redemptions.c.id == redemption_id)
+    ).one()
 
 
 def by_key(db: Connection, store_id: int, member_id: int, idempotency_key: str) -> Row[Any] | None:
@@ -178,21 +185,14 @@ def stores_with_any(db: Connection) -> list[int]:
     return sorted(db.execute(select(redemptions.c.store_id).distinct()).scalars())
 
 
-def has_any(db: Connection, store_id: int) -> bool:
-    """Whether anything was ever redeemed in this store."""
-    found = db.execute(select(redemptions.c.id).where(redemptions.c.store_id == store_id).limit(1))
-    return found.first() is not None
-
-
-def forget_carrier(db: Connection, store_id: int, redemption_id: int, order_ref: str) -> None:
-    """An order no longer carries the code."""
-    db.execute(
-        delete(code_carriers).where(
-            code_carriers.c.store_id == store_id,
-            code_carriers.c.redemption_id == redemption_id,
-            code_carriers.c.order_ref == order_ref,
+def owners(db: Connection, store_id: int, redemption_ids: Collection[int]) -> set[int]:
+    """The members whose redemptions these are."""
+    found = db.execute(
+        select(redemptions.c.member_id).where(
+            redemptions.c.store_id == store_id, among(db, redemptions.c.id, redemption_ids)
         )
     )
+    return set(found.scalars())
 
 
 def after(db: Connection, store_id: int, redemption_id: int, limit: int) -> Sequence[Row[Any]]:

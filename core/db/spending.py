@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
 from core.db.bulk import among, insert_many
 from core.db.ledger import as_lot
@@ -32,12 +32,9 @@ def take_available(
 
 
 def _later(now: datetime) -> Any:
+    """The later of the member's last activity and now, whichever way two workers' clocks differ."""
     at = members.c.last_activity_at
-    greatest = func.coalesce(at, now)
-    # One word for it on both databases would be MAX, which PostgreSQL keeps for groups.
-    from sqlalchemy import case  # noqa: PLC0415
-
-    return case((greatest > now, greatest), else_=now)
+    return case((at > now, at), else_=now)
 
 
 def released_lots(db: Connection, store_id: int, member_id: int) -> list[Lot]:
@@ -81,6 +78,7 @@ def put_back(db: Connection, store_id: int, returns: Iterable[Use], entry_key: s
 
 def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list[Use]:
     """What these entries of one redemption took out of lots and did not put back, in order of taking."""
+<<<<<<< HEAD
     taken = select(
         lot_uses.c.lot_id, func.min(lot_uses.c.id).label("first"), func.sum(lot_uses.c.points)
     ).where(
@@ -94,8 +92,19 @@ def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list
             select(lot_returns.c.lot_id, func.sum(lot_returns.c.points))
             .where(lot_returns.c.store_id == store_id, among(db, lot_returns.c.entry_key, entry_keys))
             .group_by(lot_returns.c.lot_id)
+=======
+    taken = db.execute(
+        select(lot_uses.c.lot_id, func.sum(lot_uses.c.points))
+        .where(
+            lot_uses.c.store_id == store_id,
+            among(db, lot_uses.c.entry_key, entry_keys),
+            lot_uses.c.purpose == "redeem",
+>>>>>>> main
         )
+        .group_by(lot_uses.c.lot_id)
+        .order_by(func.min(lot_uses.c.id))
     )
+<<<<<<< HEAD
     outstanding = {
         lot_id: int(points) - int(came_back.get(lot_id, 0))
         for lot_id, _, points in db.execute(taken.group_by(lot_uses.c.lot_id).order_by("first"))
@@ -103,8 +112,19 @@ def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list
     found = db.execute(
         select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, list(outstanding)))
     )
+=======
+    left = {lot_id: int(points) for lot_id, points in taken}
+    came_back = db.execute(
+        select(lot_returns.c.lot_id, func.sum(lot_returns.c.points))
+        .where(lot_returns.c.store_id == store_id, among(db, lot_returns.c.entry_key, entry_keys))
+        .group_by(lot_returns.c.lot_id)
+    )
+    for lot_id, points in came_back:
+        left[lot_id] -= int(points)
+    found = db.execute(select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, list(left))))
+>>>>>>> main
     by_id = {row.id: as_lot(row) for row in found}
-    return [Use(by_id[lot_id], points) for lot_id, points in outstanding.items() if points > 0]
+    return [Use(by_id[lot_id], points) for lot_id, points in left.items() if points > 0]
 
 
 def _moved(store_id: int, use: Use, entry_key: str) -> dict[str, Any]:

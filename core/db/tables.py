@@ -300,6 +300,7 @@ lot_uses = Table(
     Column("purpose", String(8), nullable=False),
     Column("points", BigInteger, nullable=False),
     Index("ix_lot_uses_lot", "store_id", "lot_id"),
+    Index("ix_lot_uses_entry", "store_id", "entry_key"),
     CheckConstraint("points > 0", name="points"),
 )
 

@@ -5,7 +5,7 @@ Pure. A lot is pending until it is released; pending points neither pay debt nor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -104,6 +104,28 @@ def spending_order(lots: Iterable[Lot]) -> list[Lot]:
         released,
         key=lambda lot: (lot.terms.expires_at or _FAR, lot.terms.available_at or _FAR, lot.lot_id),
     )
+
+
+def draw(lots: Iterable[Lot], points: int) -> tuple[list[Use], int]:
+    """Up to `points` out of what lots hold, in the order given; and how many were not found."""
+    return _draw(lots, points, lambda lot: lot.remaining_points)
+
+
+def give_back(spent: Sequence[Use], points: int, is_over: Callable[[Lot], bool]) -> tuple[list[Use], int]:
+    """Where `points` go that had been spent: into the lots they came from, those spent last first.
+
+    So they keep their old end. The second number is what came from lots that are over (semantics allow no
+    new life): the caller gives it a short one, or it would be lost with the code.
+    """
+    uses, homeless, missing = [], 0, points
+    for use in reversed(spent):
+        part = min(use.points, missing)
+        missing -= part
+        if part and is_over(use.lot):
+            homeless += part
+        elif part:
+            uses.append(Use(use.lot, part))
+    return uses, homeless + missing
 
 
 @dataclass(frozen=True, slots=True)

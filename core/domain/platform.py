@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
+from core.domain.discounts import CodeShop, Discount
 from core.domain.orders import OrderSnapshot
 from core.domain.settlement import Source
 from core.domain.stores import Store
@@ -100,7 +101,7 @@ FETCHED_ORDER = f"{OUR_TOPICS}fetched_order"
 """The topic under which an order we fetched enters the inbox."""
 
 
-class Shop(Protocol):
+class Shop(CodeShop, Protocol):
     """One connected store, reached over the network; never while a transaction is open."""
 
     def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
@@ -135,6 +136,13 @@ class Platform(Protocol):
 
     Where it is True, an order id is never given twice on the whole platform.
     """
+
+    frees_uses: ClassVar[frozenset[str]]
+    """Statuses of an order in which the store gives a code's use back, so that it can be used again."""
+
+    def why_not(self, wanted: Discount) -> str | None:
+        """Why no store of this platform can have such a code, in words for the merchant; None: it can."""
+        ...
 
     def address(self, delivery: Delivery) -> str | None:
         """The store's receiving address as the headers claim it, where all stores deliver to one URL.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from typing import assert_never
 
+from core.domain.discounts import AmountOff, Benefit, FreeProduct, FreeShipping, PercentOff
 from core.domain.money import plain
 from core.domain.orders import OrderSnapshot
+from core.domain.redemptions import Redemption, Standing
 from core.domain.worth import Part, Worth
 
 
@@ -75,3 +78,45 @@ def written_off_sentence(points: int) -> str:
 def expired_sentence(points: int, earned_points: int) -> str:
     """Why points ended."""
     return f"{points} of {earned_points} points were not spent in time"
+
+
+def redeemed_sentence(title: str, code: str) -> str:
+    """Why points were spent."""
+    return f"{title}: code {code}"
+
+
+def restored_sentence(code: str, why: str) -> str:
+    """Why spent points came back, or went again."""
+    return f"code {code}: {why}"
+
+
+def benefit_words(benefit: Benefit, currency: str) -> str:
+    """What a code gives, such as `5.00 EUR off`."""
+    match benefit:
+        case AmountOff(amount_minor):
+            return f"{plain(amount_minor, currency)} {currency} off"
+        case PercentOff(percent, cap_minor):
+            cap = f", at most {plain(cap_minor, currency)} {currency}" if cap_minor else ""
+            return f"{percent.normalize():f} % off{cap}"
+        case FreeShipping():
+            return "free shipping"
+        case FreeProduct(product_ref):
+            return f"product {product_ref} for free"
+        case _ as never:
+            assert_never(never)
+
+
+def carried_sentence(standing: Standing, before: Redemption) -> str:
+    """Why points of a redemption came back or went again, by the orders that carry its code."""
+    if standing.order_ref is None:
+        return (
+            "the order gave it back after it had ended"
+            if standing.restored_points
+            else "the order gave it back, so it can be used again"
+        )
+    if standing.restored_points:
+        return (
+            f"goods of order {standing.order_ref} went back, so {standing.restored_points} "
+            f"of {before.cost_points} points do"
+        )
+    return f"order {standing.order_ref} uses it"

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import effects, inbox, ledger, stores, ticks
+from core.db import effects, inbox, ledger, redemptions, stores, ticks
 from core.db.engine import is_passing
+from core.domain.redemptions import CALM
 from core.jobs.bell import DRAIN, EFFECTS, MATURE
 from core.jobs.env import Env
 
@@ -41,10 +42,16 @@ def every_store(db: Connection, _now: datetime) -> list[int]:
     return [store.store_id for store in stores.all_stores(db)]
 
 
+def stores_with_ended_codes(db: Connection, now: datetime) -> set[int]:
+    """Where codes ended so long ago that no order with one is under way any more."""
+    return redemptions.stores_with_ended(db, now - CALM)
+
+
 SWEEPS = (
     Tick("sweep", SWEEP_EVERY, DRAIN, inbox.stores_with_due),
     Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
     Tick("mature", SWEEP_EVERY, MATURE, ledger.stores_with_lots_due),
+    Tick("end codes", SWEEP_EVERY, MATURE, stores_with_ended_codes),
 )
 """Find whatever waits, whatever became of its first bell."""
 

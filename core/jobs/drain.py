@@ -20,6 +20,7 @@ from core.domain.payload import clean_text
 from core.domain.stores import Store
 from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.env import Env
+from core.services.carrying import settle_codes
 from core.services.quarantine import foreign_orders, set_aside
 from core.services.receiving import Read, read_deliveries, write_outcomes
 from core.services.settling import settle
@@ -131,7 +132,9 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     with env.database.write(store.store_id) as db:
         if not leases.prove(db, lease, now, after_success=True):
             raise LeaseLost(f"store {store.store_id}")
-        settled = settle(db, load_terms(db, store), read.told, Sealing(env.secrets), now)
+        terms = load_terms(db, store)
+        settled = settle(db, terms, read.told, Sealing(env.secrets), now)
+        settle_codes(db, terms, settled.orders, env.platforms[store.platform].frees_uses, now)
         write_outcomes(db, store, read, settled, now)
         env.reach("drain.before_commit")
     env.reach("drain.committed")

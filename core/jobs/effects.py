@@ -1,4 +1,4 @@
-"""Carries out effects: takes what is due in a store, calls its platform, stores the answer.
+"""Carries out effects: takes what is due in a store and has it done, kind by kind.
 
 The call is never inside a transaction; the answer is stored in one. A store that is down or slow rests as a
 whole, so that it takes no more than one call's time-out from the others.
@@ -6,22 +6,22 @@ whole, so that it takes no more than one call's time-out from the others.
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Row
 
-from core.db import effects, inbox, leases, stores
-from core.db.leases import Lease
+from core.db import effects, leases, stores
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text
-from core.domain.platform import FETCHED_ORDER, Shop
-from core.domain.stores import Store
-from core.jobs.bell import DRAIN, EFFECTS
+from core.jobs.bell import EFFECTS
+from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
+from core.jobs.fetching import fetch_order
+from core.jobs.work import Work
 from core.services.receiving import CALLS, CONNECTION_BROKEN
 
 LONGEST_RUN = timedelta(seconds=20)
@@ -29,6 +29,13 @@ PORTION = 20
 PARKED_FOR = timedelta(hours=1)
 """So long nothing is tried with dead keys: they may work again without anybody telling us."""
 LONGEST_PAUSE_S = 900
+
+KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
+    effects.FETCH_ORDER: fetch_order,
+    effects.MAKE_CODE: make_code,
+    effects.END_CODE: end_code,
+}
+"""What each kind does: calls the platform and stores the answer, or raises what the platform's trouble is."""
 
 log = structlog.get_logger()
 
@@ -45,115 +52,81 @@ def run_effects(env: Env, store_id: int) -> int:
         return 0
     env.reach("effects.leased")
     try:
-        shop = env.shop(store, env.secrets.unseal(sealed))
-        return _work(env, store, shop, lease)
+        return _work(Work(env, store, env.shop(store, env.secrets.unseal(sealed)), lease))
     finally:
         give_back(env, lease)
 
 
-def _work(env: Env, store: Store, shop: Shop, lease: Lease) -> int:
+def _work(work: Work) -> int:
+    env = work.env
     ends_at, done = env.now() + LONGEST_RUN, 0
     while env.now() < ends_at:
-        with env.database.read(store.store_id) as db:
-            portion = effects.due(db, store.store_id, env.now(), PORTION)
+        with env.database.read(work.store_id) as db:
+            portion = effects.due(db, work.store_id, env.now(), PORTION)
         if not portion:
             return done
         for effect in portion:
-            if env.now() >= ends_at or not _carry_out(env, store, shop, lease, effect):
+            if env.now() >= ends_at or not _carry_out(work, effect):
                 break
             done += 1
         else:
             continue
         break
-    env.bell.ring(EFFECTS, store.store_id)
+    env.bell.ring(EFFECTS, work.store_id)
     return done
 
 
-def _carry_out(env: Env, store: Store, shop: Shop, lease: Lease, effect: Row[Any]) -> bool:
+def _carry_out(work: Work, effect: Row[Any]) -> bool:
     """Do one effect; False when the store should rest."""
-    asked_at = env.now()
-    env.reach("effects.before_call")
+    work.env.reach("effects.before_call")
     try:
-        body = shop.fetch_order(effect.subject, asked_at)
+        KINDS[effect.kind](work, effect)
     except PlatformUnavailable as trouble:
-        _rest(env, lease, effect, trouble)
+        _rest(work, effect, trouble)
         return False
     except StoreUnauthorized as trouble:
-        _park(env, store, lease, trouble)
+        _park(work, trouble)
         return False
     except PlatformRefused as refusal:
-        _close(env, lease, effect, "failed", str(refusal))
-        return True
+        _close(work, effect, str(refusal))
+    except LeaseLost:
+        raise
     except Exception as error:  # noqa: BLE001  # a mistake of ours, or the end of the job's time
-        return _fail(env, lease, effect, error)
-    env.reach("effects.after_call")
-    with env.database.write(store.store_id) as db:
-        _prove(env, lease, db)
-        inbox.add_delivery(db, _fetched_row(effect, body, asked_at, env.now()))
-        effects.finish(db, effect, "done", None, env.now())
-        # Whichever effect it was: one asked for anew is no longer among the parked ones.
-        effects.unpark_all(db, store.store_id, env.now())
-        stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, CALLS)
-        env.reach("effects.before_commit")
-    env.reach("effects.committed")
-    env.bell.ring(DRAIN, store.store_id)
+        return _fail(work, effect, error)
     return True
 
 
-def _rest(env: Env, lease: Lease, effect: Row[Any], trouble: PlatformUnavailable) -> None:
+def _rest(work: Work, effect: Row[Any], trouble: PlatformUnavailable) -> None:
     pause_s = max(trouble.retry_after_s or 0, min(LONGEST_PAUSE_S, 2**effect.attempts))
-    with env.database.write(lease.store_id) as db:
-        _prove(env, lease, db)
-        effects.try_later(db, effect, str(trouble), env.now() + timedelta(seconds=pause_s))
-    env.reach("effects.rested")
-    log.warning("store.rests", store_id=lease.store_id, pause_s=pause_s, problem=str(trouble)[:200])
+    with work.transaction() as db:
+        effects.try_later(db, effect, str(trouble), work.env.now() + timedelta(seconds=pause_s))
+    work.env.reach("effects.rested")
+    log.warning("store.rests", store_id=work.store_id, pause_s=pause_s, problem=str(trouble)[:200])
 
 
-def _fail(env: Env, lease: Lease, effect: Row[Any], error: Exception) -> bool:
+def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     """Charge the effect a try and have the store rest; after the last one it has failed, others go on."""
-    log.error("effect.broke", store_id=lease.store_id, effect=effect.key, exc_info=error)
+    log.error("effect.broke", store_id=work.store_id, effect=effect.key, exc_info=error)
     problem = clean_text(f"{type(error).__name__}: {error}", 500)
     if effect.attempts + 1 >= TRIES_MOST:
-        _close(env, lease, effect, "failed", problem)
+        _close(work, effect, problem)
         return True
-    _rest(env, lease, effect, PlatformUnavailable(problem))
+    _rest(work, effect, PlatformUnavailable(problem))
     return False
 
 
-def _park(env: Env, store: Store, lease: Lease, trouble: StoreUnauthorized) -> None:
+def _park(work: Work, trouble: StoreUnauthorized) -> None:
+    store, now = work.store, work.env.now()
     sentence = f"{store.name} does not let us in any more ({trouble}). Connect the store again."
-    with env.database.write(store.store_id) as db:
-        _prove(env, lease, db)
-        effects.park_all(db, store.store_id, str(trouble), env.now() + PARKED_FOR)
-        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, CALLS, sentence, env.now())
-    env.reach("effects.parked")
+    with work.transaction() as db:
+        effects.park_all(db, store.store_id, str(trouble), now + PARKED_FOR)
+        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, CALLS, sentence, now)
+    work.env.reach("effects.parked")
     log.error("store.unauthorized", store_id=store.store_id, problem=str(trouble)[:200])
 
 
-def _close(env: Env, lease: Lease, effect: Row[Any], state: str, problem: str) -> None:
-    with env.database.write(lease.store_id) as db:
-        _prove(env, lease, db)
-        effects.finish(db, effect, state, problem, env.now())
-    env.reach("effects.closed")
-    log.warning("effect.failed", store_id=lease.store_id, effect=effect.key, problem=problem[:200])
-
-
-def _prove(env: Env, lease: Lease, db: Any) -> None:
-    if not leases.prove(db, lease, env.now()):
-        raise LeaseLost(f"store {lease.store_id}")
-
-
-def _fetched_row(effect: Row[Any], body: bytes, asked_at: datetime, now: datetime) -> dict[str, Any]:
-    # Never deduped by body: trash, restore and trash again are told by equal ones.
-    told = f"{effect.key}|{effect.generation}|{asked_at.isoformat()}"
-    return {
-        "store_id": effect.store_id,
-        "topic": FETCHED_ORDER,
-        "delivery_ref": "",
-        "dedupe": hashlib.sha256(told.encode()).digest(),
-        "body": body,
-        "received_at": now,
-        "state": inbox.State.NEW,
-        "attempts": 0,
-        "next_at": now,
-    }
+def _close(work: Work, effect: Row[Any], problem: str) -> None:
+    with work.transaction() as db:
+        work.failed(db, effect, problem)
+    work.env.reach("effects.closed")
+    log.warning("effect.failed", store_id=work.store_id, effect=effect.key, problem=problem[:200])

@@ -1,4 +1,4 @@
-"""Releases pending points and ends expired ones, store by store, under the store's lease."""
+"""Releases points, ends points and codes whose time is over, store by store, under the store's lease."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import structlog
 from core.db import leases
 from core.jobs.drain import LeaseLost, give_back, take_store
 from core.jobs.env import Env
+from core.services.cancelling import end_codes
 from core.services.maturing import expire_due, release_due
 
 log = structlog.get_logger()
@@ -20,7 +21,7 @@ def mature(env: Env, store_id: int) -> int:
     store, lease = taken
     served = 0
     try:
-        for step in (release_due, expire_due):
+        for step in (release_due, expire_due, end_codes):
             while True:
                 with env.database.write(store_id) as db:
                     if not leases.prove(db, lease, env.now()):

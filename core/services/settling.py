@@ -20,6 +20,7 @@ from core.domain.orders import digest, to_json
 from core.domain.platform import OrderGone, OrderTold, OrderUnclear
 from core.domain.settlement import Order, Seen, Source
 from core.services import posting
+from core.services.carrying import Now
 from core.services.deciding import Decision, decide, moves, order_values, redating, says_nothing
 from core.services.enrolling import Enrolled, Shopper, enroll
 from core.services.terms import Sealing, StoreTerms
@@ -62,6 +63,8 @@ class Settled:
     """Statuses that say nothing about payment, to be shown to the merchant."""
     fetches: int = 0
     """How many orders were asked to be fetched."""
+    orders: tuple[Now, ...] = ()
+    """The orders of which something new was told, as they stand now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,15 @@ def settle_news(
         outcomes,
         tuple(sorted({status for case in cases for status in case.folded.unknown_statuses})),
         _ask_for_fetches(db, terms, cases, now),
+        tuple(_stands(case.folded) for case in cases if case.folded.current is not None),
     )
+
+
+def _stands(folded: Folded) -> Now:
+    order = folded.order
+    if order.deleted_at is not None or folded.current is None or folded.current.seen is None:
+        return Now(order.order_ref, None, order.deleted_at)
+    return Now(order.order_ref, folded.current.seen.snapshot)
 
 
 def _activity(cases: Sequence[_Case]) -> dict[int, datetime]:

@@ -78,3 +78,7 @@ class Sealing:
     def seal_email(self, email: str) -> bytes:
         """The address encrypted, for the one table that holds personal data."""
         return self.secrets.seal({"email": email})
+
+    def open_email(self, sealed: bytes) -> str:
+        """The address again."""
+        return self.secrets.unseal(sealed)["email"]

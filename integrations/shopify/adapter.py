@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+from core.domain.discounts import Discount
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text, parse_object, reference
 from core.domain.platform import (
@@ -19,6 +20,7 @@ from core.domain.platform import (
     OrderUnclear,
 )
 from integrations import body_signature
+from integrations.shopify.code_input import why_not
 from integrations.shopify.fetched import told_by
 from integrations.shopify.orders import told_order
 
@@ -34,6 +36,12 @@ class Shopify:
 
     name: ClassVar[str] = "shopify"
     has_shared_address: ClassVar[bool] = True
+    frees_uses: ClassVar[frozenset[str]] = frozenset()
+    """A code stays used, whatever becomes of the order."""
+
+    def why_not(self, wanted: Discount) -> str | None:
+        """Why Shopify cannot have such a code, for the merchant to read; None: it can."""
+        return why_not(wanted)
 
     def address(self, delivery: Delivery) -> str | None:
         """The shop's domain: all shops deliver to one URL and name themselves in a header."""

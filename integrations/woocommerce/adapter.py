@@ -45,6 +45,7 @@ class WooCommerce:
 
     name: ClassVar[str] = "woocommerce"
     has_shared_address: ClassVar[bool] = False
+    frees_uses: ClassVar[frozenset[str]] = frozenset({"cancelled", "trash"})
 
     def address(self, delivery: Delivery) -> str | None:  # noqa: ARG002
         """None: each store delivers to a URL of its own."""
@@ -80,9 +81,9 @@ class WooCommerce:
             return _deleted(payload)
         return told_order(payload, _ORDER_SOURCES[topic])
 
-    def why_not(self, discount: Discount) -> str | None:
+    def why_not(self, wanted: Discount) -> str | None:
         """Why WooCommerce cannot make such a code, for the merchant to read; None: it can."""
-        return why_not(discount)
+        return why_not(wanted)
 
 
 # The topic is not signed, the body is: what the body says of itself keeps anybody who saw a delivery from

@@ -97,7 +97,11 @@ class Shop(Protocol):
     goods: tuple[Goods, ...]
     shoppers: tuple[Shopper, ...]
     orders_placed: int
-    now: Callable[[], datetime]
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The store's clock."""
+        ...
 
     def app(self) -> Flask:
         """The platform's own API over this store."""

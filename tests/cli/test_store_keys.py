@@ -18,6 +18,7 @@ from integrations.body_signature import header
 from sandbox.woocommerce.serving import Serving
 from tests.cli.conftest import CommandLine
 from tests.fakes.birch import KEY, SECRET
+from tests.fakes.no_codes import NoCodes
 from tests.payloads import an_order, body_of
 from tests.world import World
 from webhooks.directory import KEPT
@@ -176,7 +177,7 @@ def test_a_worker_still_turned_away_with_the_keys_of_before_parks_nothing(
     world.wait(hours=1)
 
     @dataclass
-    class Shop:
+    class Shop(NoCodes):
         def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:  # noqa: ARG002
             assert regulars_anywhere(*SET, "--consumer-key", "ck_new").code == 0
             raise StoreUnauthorized("ck_old is dead")

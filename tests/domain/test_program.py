@@ -198,7 +198,8 @@ def test_a_misspelt_setting_is_a_mistake_and_never_passed_over() -> None:
 
     assert paths(document) == {"earnings", "earning[0].per_cent"}
     assert mistakes(document)["earnings"] == (
-        "is not a setting; known here: earning, expiry, pending_anchor, pending_days"
+        "is not a setting; known here: code_prefix, earning, expired_codes, expiry, pending_anchor, "
+        "pending_days, rewards"
     )
 
 

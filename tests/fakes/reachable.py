@@ -9,11 +9,12 @@ from typing import Any
 from core.domain.stores import Store
 from core.jobs.effects import run_effects
 from integrations.woocommerce.fetched import fetched_body
+from tests.fakes.no_codes import NoCodes
 from tests.world import World
 
 
 @dataclass
-class ReachableShop:
+class ReachableShop(NoCodes):
     """What the store would tell if asked now."""
 
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from integrations.woocommerce.fetched import fetched_body
+from tests.fakes.no_codes import NoCodes
 
 
 @dataclass
-class FakeShop:
+class FakeShop(NoCodes):
     """What the platform would say of its orders, in WooCommerce's words."""
 
     orders: dict[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from sandbox.shopify.order_graphql import graphql
 from sandbox.shopify.orders import ShopOrder
 from tests import payloads
 from tests.cli.conftest import CommandLine, command_line_of
+from tests.fakes.no_codes import NoCodes
 from tests.webhooks.test_shopify_deliveries import CLIENT_SECRET, an_order, connect, deliver
 from tests.world import World
 
@@ -108,7 +109,7 @@ def test_what_the_store_itself_answered_is_its_own(world: World) -> None:
     with world.database.write(beech.store_id) as db:
         effects.ask(db, beech.store_id, effects.FETCH_ORDER, ["6200000000007"], world.now)
 
-    class Shop:
+    class Shop(NoCodes):
         def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:  # noqa: ARG002
             return body
 

@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_returns")),
     )
     op.create_index("ix_lot_returns_lot", "lot_returns", ["store_id", "lot_id"])
+    op.create_index("ix_lot_returns_entry", "lot_returns", ["store_id", "entry_key"])
+    op.create_index("ix_lot_uses_entry", "lot_uses", ["store_id", "entry_key"])
     if op.get_bind().dialect.name == "postgresql":
         for table in TABLES:
             secure(table)

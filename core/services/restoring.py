@@ -1,0 +1,154 @@
+"""Moving a redemption to where it should be: its state, and how many of its points are given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from core.db import ledger, members, redemptions, spending
+from core.domain.ledger import Balance, EntryKind, expiry_key
+from core.domain.lots import Use, draw, end_of_day, give_back, spending_order
+from core.domain.redemptions import GIVEN_BACK, Redemption, Standing, State, redemption_key
+from core.domain.sentences import restored_sentence
+from core.domain.stores import Store
+from core.services.posting import balance_values
+from core.services.redeeming import is_over
+
+GRACE_DAYS = 30
+"""How long points live that come back after the lot they came from has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A redemption and its member, both locked until the transaction ends."""
+
+    store: Store
+    member: Row[Any]
+    row: Row[Any]
+
+    @property
+    def redemption(self) -> Redemption:
+        """As the domain knows it."""
+        return redemptions.as_redemption(self.row)
+
+
+def hold(db: Connection, store: Store, redemption_id: int) -> Held | None:
+    """Lock a redemption after its member, the order in which everybody locks; None: there is none."""
+    known = redemptions.by_id(db, store.store_id, redemption_id)
+    if known is None:
+        return None
+    member = members.lock_balances(db, store.store_id, {known.member_id})[known.member_id]
+    row = redemptions.by_id(db, store.store_id, redemption_id, lock=True)
+    return None if row is None else Held(store, member, row)
+
+
+def move(db: Connection, held: Held, standing: Standing, why: str, now: datetime, **columns: Any) -> None:
+    """Bring a redemption to where it should be, and write `columns` of it besides.
+
+    Points come back into the lots they left, with the end those had; points taken again may make a debt.
+    """
+    delta = standing.restored_points - held.row.restored_points
+    if delta > 0:
+        _return(db, held, delta, why, now)
+    elif delta < 0:
+        _take_again(db, held, -delta, why, now)
+    if standing.state in GIVEN_BACK and held.row.state not in GIVEN_BACK:
+        redemptions.put_back_into_stock(db, held.store.store_id, held.row.reward_ref)
+    redemptions.change(
+        db,
+        held.store.store_id,
+        held.row.id,
+        state=standing.state,
+        restored_points=standing.restored_points,
+        entry_count=held.row.entry_count + bool(delta),
+        order_ref=standing.order_ref,
+        changed_at=now,
+        **columns,
+    )
+
+
+def give_all_back(db: Connection, held: Held, state: State, why: str, now: datetime, **columns: Any) -> None:
+    """The redemption comes to nothing: all its points are back."""
+    move(db, held, Standing(state, held.row.cost_points, None), why, now, **columns)
+
+
+def _return(db: Connection, held: Held, points: int, why: str, now: datetime) -> None:
+    store, member, key = held.store, held.member, _next_key(held.row)
+    spent = spending.spent_by(db, store.store_id, _keys(held.row))
+    ended = _ended(db, held, spent, now)
+    uses, homeless = give_back(spent, points, lambda lot: lot.lot_id in ended)
+    _add_entry(db, held.row, points, why, now)
+    spending.put_back(db, store.store_id, uses, key)
+    if homeless:
+        ledger.add_lots(db, [_grace_lot(held, key, homeless, now)])
+    paid = min(member.debt_points, points)
+    if paid:
+        back = spending_order(spending.released_lots(db, store.store_id, member.id))
+        spending.draw(db, store.store_id, draw(back, paid)[0], key, "debt")
+    _save(db, held, members.balance_of(member).moved(available=points - paid, debt=-paid))
+
+
+def _ended(db: Connection, held: Held, spent: list[Use], now: datetime) -> set[int]:
+    """Lots that take no points any more: their end has come, or came once and was written down."""
+    keys = {expiry_key(use.lot.lot_id): use.lot.lot_id for use in spent}
+    written = {keys[key] for key in ledger.keys_taken(db, held.store.store_id, keys)}
+    zone = held.store.zone
+    return written | {use.lot.lot_id for use in spent if is_over(use.lot, held.member, zone, now)}
+
+
+def _take_again(db: Connection, held: Held, points: int, why: str, now: datetime) -> None:
+    store_id = held.store.store_id
+    lots = spending_order(spending.released_lots(db, store_id, held.member.id))
+    uses, missing = draw(lots, points)
+    _add_entry(db, held.row, -points, why, now)
+    spending.draw(db, store_id, uses, _next_key(held.row), EntryKind.REDEEM)
+    _save(db, held, members.balance_of(held.member).moved(available=missing - points, debt=missing))
+
+
+def _keys(row: Row[Any]) -> list[str]:
+    """The keys of every entry the redemption made so far."""
+    return [redemption_key(row.id, number) for number in range(1, row.entry_count + 1)]
+
+
+def _next_key(row: Row[Any]) -> str:
+    return redemption_key(row.id, row.entry_count + 1)
+
+
+def _add_entry(db: Connection, row: Row[Any], points: int, why: str, now: datetime) -> None:
+    entry = {
+        "store_id": row.store_id,
+        "member_id": row.member_id,
+        "kind": EntryKind.RESTORE if points > 0 else EntryKind.REDEEM,
+        "points": points,
+        "key": _next_key(row),
+        "order_ref": None,
+        "program_version": row.program_version,
+        "reason": restored_sentence(row.code, why),
+        "at": now,
+    }
+    ledger.add_entries(db, [entry])
+
+
+def _grace_lot(held: Held, key: str, points: int, now: datetime) -> dict[str, Any]:
+    zone = held.store.zone
+    return {
+        "store_id": held.store.store_id,
+        "member_id": held.member.id,
+        "entry_key": key,
+        "order_ref": None,
+        "earned_points": points,
+        "remaining_points": points,
+        "expired_points": 0,
+        "is_released": True,
+        "available_at": now,
+        "expires_at": end_of_day(now.astimezone(zone).date() + timedelta(days=GRACE_DAYS), zone),
+        "rolling_days": None,
+    }
+
+
+def _save(db: Connection, held: Held, balance: Balance) -> None:
+    values = balance_values(held.member.id, balance, held.member.last_activity_at)
+    members.save_balances(db, held.store.store_id, [values])
