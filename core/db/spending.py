@@ -78,41 +78,16 @@ def put_back(db: Connection, store_id: int, returns: Iterable[Use], entry_key: s
 
 def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list[Use]:
     """What these entries of one redemption took out of lots and did not put back, in order of taking."""
-<<<<<<< HEAD
-    taken = select(
-        lot_uses.c.lot_id, func.min(lot_uses.c.id).label("first"), func.sum(lot_uses.c.points)
-    ).where(
-        lot_uses.c.store_id == store_id,
-        among(db, lot_uses.c.entry_key, entry_keys),
-        lot_uses.c.purpose == "redeem",
-    )
-    came_back = dict(
-        tuple(row)
-        for row in db.execute(
-            select(lot_returns.c.lot_id, func.sum(lot_returns.c.points))
-            .where(lot_returns.c.store_id == store_id, among(db, lot_returns.c.entry_key, entry_keys))
-            .group_by(lot_returns.c.lot_id)
-=======
     taken = db.execute(
         select(lot_uses.c.lot_id, func.sum(lot_uses.c.points))
         .where(
             lot_uses.c.store_id == store_id,
             among(db, lot_uses.c.entry_key, entry_keys),
             lot_uses.c.purpose == "redeem",
->>>>>>> main
         )
         .group_by(lot_uses.c.lot_id)
         .order_by(func.min(lot_uses.c.id))
     )
-<<<<<<< HEAD
-    outstanding = {
-        lot_id: int(points) - int(came_back.get(lot_id, 0))
-        for lot_id, _, points in db.execute(taken.group_by(lot_uses.c.lot_id).order_by("first"))
-    }
-    found = db.execute(
-        select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, list(outstanding)))
-    )
-=======
     left = {lot_id: int(points) for lot_id, points in taken}
     came_back = db.execute(
         select(lot_returns.c.lot_id, func.sum(lot_returns.c.points))
@@ -122,7 +97,6 @@ def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list
     for lot_id, points in came_back:
         left[lot_id] -= int(points)
     found = db.execute(select(lots).where(lots.c.store_id == store_id, among(db, lots.c.id, list(left))))
->>>>>>> main
     by_id = {row.id: as_lot(row) for row in found}
     return [Use(by_id[lot_id], points) for lot_id, points in left.items() if points > 0]
 
