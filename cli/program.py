@@ -70,7 +70,8 @@ def apply(out: Output, file: Path, store_name: str, from_text: str | None) -> in
             with writing_alone(env, out, found) as db:
                 terms = load_terms(db, found)
                 begins = None if from_text is None else parse_moment(from_text, terms)
-                applied = apply_program(db, terms, text, begins, env.now())
+                platform = env.platforms[found.platform]
+                applied = apply_program(db, terms, text, begins, env.now(), platform=platform)
         except ProgramRefused as refused:
             return _say_mistakes(refused)
         _say_applied(out, found, applied, env.now())

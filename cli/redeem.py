@@ -12,7 +12,10 @@ from cli.installation import opened, ring_effects, store_named, store_option
 from cli.output import Output, command_options
 from core.db import redemptions
 from core.domain.errors import Refused
+from core.domain.stores import Store
+from core.jobs.env import Env
 from core.services.cancelling import cancel as cancel_redemption
+from core.services.connecting import find_store
 from core.services.redeeming import Making, Wish
 from core.services.redeeming import redeem as spend
 from core.services.terms import Sealing, load_terms
@@ -62,32 +65,37 @@ def redemption() -> None:
 
 @redemption.command()
 @click.argument("redemption_id", type=int, metavar="ID")
-@store_option
 @command_options
-def show(out: Output, redemption_id: int, store_name: str) -> None:
+def show(out: Output, redemption_id: int) -> None:
     """Show a redemption: its code, its state and its points."""
     with opened(out.settings) as env:
-        store = store_named(env, store_name)
+        store = _store_of(env, redemption_id)
         with env.database.read(store.store_id) as db:
-            row = redemptions.by_id(db, store.store_id, redemption_id)
-    if row is None:
-        raise Refused(f"There is no redemption {redemption_id} in {store.name}.")
+            row = redemptions.the(db, store.store_id, redemption_id)
     _show(out, row)
 
 
 @redemption.command()
 @click.argument("redemption_id", type=int, metavar="ID")
-@store_option
 @command_options
-def cancel(out: Output, redemption_id: int, store_name: str) -> None:
+def cancel(out: Output, redemption_id: int) -> None:
     """Take a redemption back: its code is switched off, then its points return."""
     with opened(out.settings, with_bell=True) as env:
-        store = store_named(env, store_name)
+        store = _store_of(env, redemption_id)
         with env.database.write(store.store_id) as db:
             row = cancel_redemption(db, store, redemption_id, env.now())
         if row.state == "cancelling":
             ring_effects(env, out, store)
     _show(out, row)
+
+
+def _store_of(env: Env, redemption_id: int) -> Store:
+    """The store a redemption is of. Raises Refused."""
+    with env.database.read_all() as db:
+        store_id = redemptions.store_of(db, redemption_id)
+        if store_id is None:
+            raise Refused(f"There is no redemption {redemption_id}.")
+        return find_store(db, str(store_id))
 
 
 def _show(out: Output, row: Row[Any]) -> None:

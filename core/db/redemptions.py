@@ -56,6 +56,24 @@ def by_codes(db: Connection, store_id: int, code_keys: Collection[str]) -> list[
     )
 
 
+def store_of(db: Connection, redemption_id: int) -> int | None:
+    """Whose redemption this is, among all the transaction sees; None: nobody's."""
+    found: int | None = db.execute(
+        select(redemptions.c.store_id).where(redemptions.c.id == redemption_id)
+    ).scalar()
+    return found
+
+
+def states_by_code(db: Connection, store_id: int, code_keys: Collection[str]) -> dict[str, str]:
+    """The states of the redemptions with these codes, by what codes are compared by."""
+    found = db.execute(
+        select(redemptions.c.code_key, redemptions.c.state).where(
+            redemptions.c.store_id == store_id, among(db, redemptions.c.code_key, code_keys)
+        )
+    )
+    return dict(tuple(row) for row in found)
+
+
 def by_ids(db: Connection, store_id: int, redemption_ids: Collection[int]) -> dict[int, Row[Any]]:
     """These redemptions, by id, locked in ascending order until the transaction ends."""
     found = db.execute(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from core.db import effects, inbox, ledger, redemptions, stores, ticks
 from core.db.engine import is_passing
 from core.domain.redemptions import CALM
-from core.jobs.bell import DRAIN, EFFECTS, MATURE
+from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS
 from core.jobs.env import Env
 
 STEP_S = 1.0
@@ -47,6 +47,11 @@ def stores_with_ended_codes(db: Connection, now: datetime) -> set[int]:
     return redemptions.stores_with_ended(db, now - CALM)
 
 
+def stores_with_codes(db: Connection, _now: datetime) -> list[int]:
+    """Where anything was ever redeemed."""
+    return redemptions.stores_with_any(db)
+
+
 SWEEPS = (
     Tick("sweep", SWEEP_EVERY, DRAIN, inbox.stores_with_due),
     Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
@@ -55,7 +60,11 @@ SWEEPS = (
 )
 """Find whatever waits, whatever became of its first bell."""
 
-TICKS = (*SWEEPS, Tick("mature_all", timedelta(hours=1), MATURE, every_store))
+TICKS = (
+    *SWEEPS,
+    Tick("mature_all", timedelta(hours=1), MATURE, every_store),
+    Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
+)
 
 
 def stores_due(env: Env, one: Tick) -> list[int]:

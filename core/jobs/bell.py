@@ -11,6 +11,7 @@ from typing import Final, Protocol
 DRAIN: Final = "core.jobs.entry_points.drain"
 MATURE: Final = "core.jobs.entry_points.mature"
 EFFECTS: Final = "core.jobs.entry_points.effects"
+ORPHANS: Final = "core.jobs.entry_points.orphans"
 
 
 class Bell(Protocol):

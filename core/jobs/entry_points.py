@@ -6,6 +6,7 @@ from core.jobs import drain as draining
 from core.jobs import mature as maturing
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
+from core.jobs.orphans import switch_off_orphans
 
 _installed: list[Env] = []
 
@@ -23,6 +24,11 @@ def drain(store_id: int) -> int:
 def effects(store_id: int) -> int:
     """Call a store's platform for what is due."""
     return run_effects(_installed[0], store_id)
+
+
+def orphans(store_id: int) -> int:
+    """Switch off codes of ours in a store that should not be."""
+    return switch_off_orphans(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

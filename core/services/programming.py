@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from core.db import orders, programs
-from core.domain.errors import Refused
-from core.domain.program import read_program
+from core.domain.discounts import Holder
+from core.domain.errors import Mistake, ProgramRefused, Refused
+from core.domain.platform import Platform
+from core.domain.program import Program, read_program
 from core.domain.versions import BEGINNING, refuse_rewriting_history
+from core.services.redeeming import discount_of
 from core.services.terms import StoreTerms
+
+_ANYBODY = Holder(customer_ref="1", email="shopper@example.com")
+"""A member of whom the store knows all there is to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +31,24 @@ class Applied:
 
 
 def apply_program(
-    db: Connection, terms: StoreTerms, text: str, effective_from: datetime | None, now: datetime
+    db: Connection,
+    terms: StoreTerms,
+    text: str,
+    effective_from: datetime | None,
+    now: datetime,
+    *,
+    platform: Platform | None = None,
 ) -> Applied:
     """Add `text` as the next program version. The caller holds the store's lease.
 
     Without `effective_from` it takes effect now, or from the beginning while nothing has been settled.
-    Raises ProgramRefused for mistakes in it, Refused for a past that orders were settled under.
+    Raises ProgramRefused for mistakes in it and for rewards `platform` cannot make codes for, Refused for a
+    past that orders were settled under.
     """
     store_id = terms.store.store_id
     program = read_program(text, terms.store.currency)
+    if platform is not None:
+        _refuse_impossible_rewards(program, platform, terms.store.currency)
     settled_under = orders.versions_settled_under(db, store_id)
     is_from_the_beginning = effective_from is None and not settled_under
     begins = BEGINNING if is_from_the_beginning else effective_from or now
@@ -42,6 +57,17 @@ def apply_program(
     number = terms.versions[-1].version + 1
     programs.add_version(db, store_id, number, begins, program.to_json(), now)
     return Applied(number, begins, is_from_the_beginning)
+
+
+def _refuse_impossible_rewards(program: Program, platform: Platform, currency: str) -> None:
+    mistakes = []
+    for at, offer in enumerate(program.rewards):
+        bought = offer.reward.buy(offer.reward.least_points)
+        discount = discount_of(offer, bought, currency, program.code_prefix, None)
+        if reason := platform.why_not(replace(discount, holder=_ANYBODY)):
+            mistakes.append(Mistake(f"rewards[{at}]", reason))
+    if mistakes:
+        raise ProgramRefused(mistakes)
 
 
 def parse_moment(text: str, terms: StoreTerms) -> datetime:

@@ -119,8 +119,15 @@ def _purchase(terms: StoreTerms, wish: Wish, token: str, now: datetime) -> _Purc
     ends_at = None
     if offer.valid_days is not None:
         ends_at = end_of_day(now.astimezone(zone).date() + timedelta(days=offer.valid_days), zone)
-    discount = Discount(
-        code=code_name(version.program.code_prefix, token),
+    code = code_name(version.program.code_prefix, token)
+    discount = discount_of(offer, bought, currency, code, ends_at)
+    return _Purchase(version, offer, bought, discount)
+
+
+def discount_of(offer: Offer, bought: Bought, currency: str, code: str, ends_at: datetime | None) -> Discount:
+    """The code an offer stands for, as yet for nobody."""
+    return Discount(
+        code=code,
         mark=MARKER,
         title=offer.name or benefit_words(bought.benefit, currency),
         benefit=bought.benefit,
@@ -131,7 +138,6 @@ def _purchase(terms: StoreTerms, wish: Wish, token: str, now: datetime) -> _Purc
         combines=offer.combines,
         ends_at=ends_at,
     )
-    return _Purchase(version, offer, bought, discount)
 
 
 def _check_limits(db: Connection, store_id: int, member_id: int, offer: Offer) -> None:
