@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -105,12 +105,12 @@ class Acorn:
             self.orders_placed += 1
             return self._note(placed, "Paid", placed.total)
 
-    def give_back(self, chance: Random) -> Happening | None:
+    def give_back(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Refund one piece of a line."""
         with self._lock:
             open_lines = [
                 (order, line)
-                for order in self._recent()
+                for order in self._recent(among)
                 for line in order.lines
                 if order.current_quantity(line) and line.net
             ]
@@ -120,10 +120,10 @@ class Acorn:
             changed = trade.refund(self._store, order.order_id, {line.line_id: 1}, self.now())
             return self._note(changed, "Part refunded", -changed.refunds[-1].amount)
 
-    def cancel(self, chance: Random) -> Happening | None:
+    def cancel(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Cancel, and give back what is left."""
         with self._lock:
-            orders = self._recent()
+            orders = self._recent(among)
             if not orders:
                 return None
             order = chance.choice(orders)
@@ -163,14 +163,15 @@ class Acorn:
             for discount_id in list(self._store.discounts)[:-kept]:
                 del self._store.discounts[discount_id]
 
-    def _recent(self) -> list[ShopOrder]:
+    def _recent(self, among: Collection[str]) -> list[ShopOrder]:
         """New orders of those who order by themselves, that can still be changed."""
         newest = list(self._store.orders.values())[-RECENT:]
-        return [
+        open_orders = [
             order
             for order in newest
             if order.first_name != ANA and not order.is_cancelled and order.status != "refunded"
         ]
+        return [order for order in open_orders if str(order.order_id) in among] or open_orders
 
     def _note(self, order: ShopOrder, what: str, amount_minor: int) -> Happening:
         self._count += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -100,11 +100,14 @@ class Birch:
             self.orders_placed += 1
             return self._note(placed, "Processing", placed.total_minor)
 
-    def give_back(self, chance: Random) -> Happening | None:
+    def give_back(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Refund one piece of a line, its tax included."""
         with self._door.lock:
             open_lines = [
-                (order, line) for order in self._recent() for line in order.lines if _pieces_left(order, line)
+                (order, line)
+                for order in self._recent(among)
+                for line in order.lines
+                if _pieces_left(order, line)
             ]
             if not open_lines:
                 return None
@@ -116,10 +119,10 @@ class Birch:
             orders.refund(self._store, order.order_id, amount_minor, self.now(), [back])
             return self._note(order, "Part refunded", -amount_minor)
 
-    def cancel(self, chance: Random) -> Happening | None:
+    def cancel(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Cancel; WooCommerce moves no money by itself."""
         with self._door.lock:
-            recent = self._recent()
+            recent = self._recent(among)
             if not recent:
                 return None
             order = chance.choice(recent)
@@ -167,9 +170,10 @@ class Birch:
             about=self._said[str(json.loads(sending.body)["id"])],
         )
 
-    def _recent(self) -> list[Order]:
+    def _recent(self, among: Collection[str]) -> list[Order]:
         newest = list(self._store.orders.values())[-RECENT:]
-        return [order for order in newest if order.first_name != ANA and order.status == "processing"]
+        open_orders = [order for order in newest if order.first_name != ANA and order.status == "processing"]
+        return [order for order in open_orders if str(order.order_id) in among] or open_orders
 
     def _note(self, order: Order, what: str, amount_minor: int) -> Happening:
         self._count += 1

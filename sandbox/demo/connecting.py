@@ -25,7 +25,7 @@ ACORN_PROGRAM = """{
   "pending_days": 0,
   "code_prefix": "ACORN",
   "rewards": [
-    {"id": "shipping", "kind": "free_shipping", "cost_points": 60, "valid_days": 30},
+    {"id": "shipping", "kind": "free_shipping", "name": "Free shipping", "cost_points": 60, "valid_days": 30},
     {"id": "five", "kind": "amount_off", "cost_points": 100, "amount_minor": 500, "valid_days": 30}
   ]
 }"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -19,12 +20,16 @@ PAUSE_S = (1.8, 3.8)
 """Between two happenings in one store."""
 RESTS_AFTER = timedelta(minutes=10)
 """Without anybody looking, nobody orders."""
+SLOWER_AFTER = timedelta(hours=1)
+SLOWER_BY = 4
 KEPT_ORDERS = 300
+TIDIED_EVERY = timedelta(minutes=1)
 TICK_S = 0.1
 WALLET_EVERY = timedelta(seconds=1)
 
-GIVE_BACK_SHARE = 0.16
-CANCEL_SHARE = 0.06
+CHANGE_SHARE = 0.26
+CANCEL_SHARE = 0.25
+"""Of the changes; the others give a piece back."""
 REDEEM_SHARE = 0.35
 USE_CODE_SHARE = 0.6
 
@@ -41,9 +46,12 @@ class Life:
     chance: Random
     began_at: datetime
     looked_at: datetime
+    tidy: Callable[[datetime], None]
+    """Forgets what Regulars keeps of this store for longer than a demo needs."""
     is_paused: bool = False
     _due_at: datetime | None = None
     _wallet_due_at: datetime | None = None
+    _tidy_at: datetime | None = None
     _rewards: list[Reward] = field(default_factory=list)
 
     def run(self, stop: threading.Event) -> None:
@@ -70,29 +78,39 @@ class Life:
 
     def _tick(self, now: datetime) -> None:
         if self._due_at is None or now >= self._due_at:
-            self._due_at = now + timedelta(seconds=self.chance.uniform(*PAUSE_S))
+            self._due_at = now + self._pause(now)
             if not self.is_paused and not self.is_resting(now):
                 self._happen()
-                self.shop.forget(KEPT_ORDERS)
         self.post.hand_over(self.shop.letters(), now)
         self.post.carry(now)
         if self._wallet_due_at is None or now >= self._wallet_due_at:
             self._wallet_due_at = now + WALLET_EVERY
             self.wallet.look_after()
+        if self._tidy_at is None or now >= self._tidy_at:
+            self._tidy_at = now + TIDIED_EVERY
+            self.shop.forget(KEPT_ORDERS)
+            self.tidy(now)
+
+    def _pause(self, now: datetime) -> timedelta:
+        """Until the next thing happens: lively at first, quieter for those who leave the page open."""
+        pause = timedelta(seconds=self.chance.uniform(*PAUSE_S))
+        return pause * SLOWER_BY if now - self.began_at > SLOWER_AFTER else pause
 
     def _happen(self) -> None:
         """One thing happens in the store."""
         shopper = self.chance.choice([one for one in self.shop.shoppers if one.name != ANA])
-        draw = self.chance.random()
-        live = self.wallet.live(shopper)
+        live, draw = self.wallet.live(shopper), self.chance.random()
         if live and draw < USE_CODE_SHARE:
             self._order(shopper, live[-1].code)
-        elif (draw < GIVE_BACK_SHARE and self.shop.give_back(self.chance)) or (
-            draw < GIVE_BACK_SHARE + CANCEL_SHARE and self.shop.cancel(self.chance)
-        ):
+        elif draw < CHANGE_SHARE and self._change():
             return
         elif live or self.chance.random() > REDEEM_SHARE or not self._redeem(shopper):
             self._order(shopper)
+
+    def _change(self) -> bool:
+        """Whether something was given back or cancelled: rather what is in the post still, to overtake it."""
+        change = self.shop.cancel if self.chance.random() < CANCEL_SHARE else self.shop.give_back
+        return change(self.chance, self.post.waiting_for()) is not None
 
     def _order(self, shopper: Shopper, code: str = "") -> None:
         goods = self.chance.sample(self.shop.goods, k=self.chance.randint(1, 2))

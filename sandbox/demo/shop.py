@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -115,12 +115,12 @@ class Shop(Protocol):
         """Order and pay, with the code if it applies."""
         ...
 
-    def give_back(self, chance: Random) -> Happening | None:
-        """Refund one piece of a recent order; None when there is none."""
+    def give_back(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
+        """Refund one piece of a recent order, one of `among` if it can be; None when there is none."""
         ...
 
-    def cancel(self, chance: Random) -> Happening | None:
-        """Cancel a recent order; None when there is none."""
+    def cancel(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
+        """Cancel a recent order, one of `among` if it can be; None when there is none."""
         ...
 
     def letters(self) -> list[Letter]:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from sandbox.demo.opening import demo_env
 from sandbox.demo.post import Post
 from sandbox.demo.regulars import Regulars
 from sandbox.demo.shop import Shop
+from sandbox.demo.tidying import tidy
 from sandbox.demo.wallet import Wallet
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ def main(name: str) -> None:
         shop, url = Birch(addresses.birch, utc_now), addresses.birch
     doors = Doors(shop.app().wsgi_app)
     server = _serve(doors, url)
-    life = _life(shop, addresses, _connect(env, shop))
+    life = _life(shop, addresses, env, _connect(env, shop))
     doors.pages = storefront.create_app(life, addresses).wsgi_app
     life.run(stop)
     server.shutdown()
@@ -98,11 +100,16 @@ def _connect(env: Env, shop: Acorn | Birch) -> Connected:
     return connected
 
 
-def _life(shop: Shop, addresses: Addresses, connected: Connected) -> Life:
-    now = shop.now()
+def _life(shop: Shop, addresses: Addresses, env: Env, connected: Connected) -> Life:
+    now, store_id = shop.now(), connected.store.store_id
+
+    def tidied(now: datetime) -> None:
+        with env.database.write(store_id) as db:
+            tidy(db, store_id, now)
+
     chance = Random(secrets.randbits(64))  # noqa: S311  # what shoppers fancy
     wallet = Wallet(Regulars(addresses.regulars, connected.store.name, connected.key), shop.now)
-    return Life(shop, Post(chance), wallet, chance, began_at=now, looked_at=now)
+    return Life(shop, Post(chance), wallet, chance, began_at=now, looked_at=now, tidy=tidied)
 
 
 if __name__ == "__main__":

@@ -174,7 +174,10 @@ def _checkout(front: Front) -> ResponseReturnValue:
 
 
 def _thanks(front: Front, order_name: str) -> str:
-    return front.page("thanks.html", order_name=order_name[:20], points=front.points())
+    told = request.args.get("had", "")
+    had = int(told) if told.isdecimal() and len(told) < 12 else 0
+    name = f"#{order_name}" if front.life.shop.platform == "shopify" else order_name
+    return front.page("thanks.html", order_name=name[:20], had=had, points=front.points())
 
 
 def _change_basket(front: Front) -> Response:
@@ -194,8 +197,9 @@ def _order(front: Front) -> Response:
     basket = front.basket()
     if not basket.pieces:
         return redirect("/", SEE_OTHER)
+    had = front.points()["available"] or 0
     said = front.life.shop.order(Cart(front.ana, basket.pieces, basket.code))
-    return front.keep(Basket(), f"/thanks/{said.order_name.removeprefix('#')}")
+    return front.keep(Basket(), f"/thanks/{said.order_name.removeprefix('#')}?had={had}")
 
 
 def _redeem(front: Front) -> Response:

@@ -10,8 +10,10 @@ const follow = async () => {
   }
   setTimeout(follow, every);
 };
-// A part that somebody is busy in (focus, or a selection) waits until she is done.
-const isBusy = (part) => part.contains(document.activeElement) || (getSelection()?.toString() && part.contains(getSelection().anchorNode));
+// A part somebody types or selects in waits until she is done.
+const isBusy = (part) =>
+  (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) ||
+  (getSelection()?.toString() && part.contains(getSelection().anchorNode));
 const renew = (fresh) => {
   for (const part of document.querySelectorAll("[data-part]")) {
     const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
@@ -20,7 +22,9 @@ const renew = (fresh) => {
 };
 const replace = (part, next) => {
   const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
+  const focused = [...part.querySelectorAll("a, button")].indexOf(document.activeElement);
   part.replaceChildren(...next.childNodes);
+  if (focused >= 0) part.querySelectorAll("a, button")[focused]?.focus({ preventScroll: true });
   if (known.size) for (const row of part.querySelectorAll("[data-key]")) row.classList.toggle("new", !known.has(row.dataset.key));
 };
 setTimeout(follow, every);
