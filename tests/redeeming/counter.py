@@ -70,7 +70,7 @@ class Counter:
 
     def wish(self, reward: str = "five", points: int | None = None, key: str | None = None) -> Row[Any]:
         """Redeem for Ana. Raises Refused."""
-        key = key or f"k{next(self.world.numbers)}"
+        key = f"k{next(self.world.numbers)}" if key is None else key
         return self.grant_wish(Wish(self.ana, reward, points, key))
 
     def grant_wish(self, wish: Wish) -> Row[Any]:
