@@ -145,7 +145,8 @@ def _check_limits(db: Connection, store_id: int, member_id: int, offer: Offer) -
     if offer.per_member is not None:
         had = redemptions.count_of_member(db, store_id, member_id, offer.reward_ref)
         if had >= offer.per_member:
-            raise Refused(f"One member can have this reward {offer.per_member:,} times at most.")
+            times = "time" if offer.per_member == 1 else "times"
+            raise Refused(f"One member can have this reward {offer.per_member:,} {times} at most.")
     if offer.stock is not None and not redemptions.take_from_stock(
         db, store_id, offer.reward_ref, offer.stock
     ):
@@ -155,8 +156,7 @@ def _check_limits(db: Connection, store_id: int, member_id: int, offer: Offer) -
 def _too_few(member: Row[Any], cost_points: int) -> str:
     if member.debt_points:
         return f"{member.debt_points:,} points are owed for orders that were refunded; earn them first."
-    missing = cost_points - member.available_points
-    return f"This costs {cost_points:,} points; {missing:,} are missing."
+    return f"This costs {cost_points:,} points; the member has {member.available_points:,}."
 
 
 def _write(

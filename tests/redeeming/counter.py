@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -45,6 +45,9 @@ class Counter:
     store: Store
     ana: int
     grants: int = 0
+    has_dead_keys: bool = False
+    mood: Callable[[Any], Any] = lambda shop: shop
+    """What stands between the product and the store."""
 
     def wait(self, **span: float) -> None:
         """Let time pass here and in the store."""
@@ -67,7 +70,7 @@ class Counter:
 
     def wish(self, reward: str = "five", points: int | None = None, key: str | None = None) -> Row[Any]:
         """Redeem for Ana. Raises Refused."""
-        key = key or f"k{next(self.world.numbers)}"
+        key = f"k{next(self.world.numbers)}" if key is None else key
         return self.grant_wish(Wish(self.ana, reward, points, key))
 
     def grant_wish(self, wish: Wish) -> Row[Any]:
@@ -203,7 +206,7 @@ def _lot(key: str, points: int, terms: LotTerms) -> dict[str, Any]:
 def counter(world: World, rig: Rig, program: str = "", points: int = 500) -> Iterator[Counter]:
     """A store connected to its stand-in, and Ana with some points."""
     original = world.env
-    world.env = replace(world.env, shop=lambda _store, _keys: rig.shop())  # type: ignore[arg-type,return-value]
+    world.env = replace(world.env, shop=lambda _store, _keys: made.mood(rig.shop(dead=made.has_dead_keys)))
     is_shared = rig.platform.has_shared_address
     store = world.connect(
         f"Store {next(world.numbers)}",
