@@ -117,7 +117,7 @@ class Birch:
             if not 0 < amount_minor <= order.total_minor - order.refunded_minor:
                 return None
             orders.refund(self._store, order.order_id, amount_minor, self.now(), [back])
-            return self._note(order, "Part refunded", -amount_minor)
+            return self._note(order, "Part back", -amount_minor)
 
     def cancel(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Cancel; WooCommerce moves no money by itself."""
@@ -178,7 +178,9 @@ class Birch:
     def _note(self, order: Order, what: str, amount_minor: int) -> Happening:
         self._count += 1
         order_ref = str(order.order_id)
-        said = Happening(order_ref, order_ref, order.first_name, what, amount_minor, sequence=self._count)
+        said = Happening(
+            order_ref, f"#{order_ref}", order.first_name, what, amount_minor, sequence=self._count
+        )
         self._said[order_ref] = said
         return said
 

@@ -176,8 +176,7 @@ def _checkout(front: Front) -> ResponseReturnValue:
 def _thanks(front: Front, order_name: str) -> str:
     told = request.args.get("had", "")
     had = int(told) if told.isdecimal() and len(told) < 12 else 0
-    name = f"#{order_name}" if front.life.shop.platform == "shopify" else order_name
-    return front.page("thanks.html", order_name=name[:20], had=had, points=front.points())
+    return front.page("thanks.html", order_name=f"#{order_name[:20]}", had=had, points=front.points())
 
 
 def _change_basket(front: Front) -> Response:

@@ -25,6 +25,12 @@ CODE_CHIPS = {
     "failed": ("bad", "Failed, points are back"),
 }
 
+CODE_SENTENCES = {
+    "pending": "{store} is making the code right now.",
+    "live": "The code works at {store}’s checkout, for {shopper} alone.",
+    "used": "The code took its discount at {store}’s checkout.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -73,7 +79,8 @@ class Code:
     cost: int
     chip: str
     result: str
-    is_live: bool
+    sentence: str
+    """What can be done with it, or what became of it."""
     at: datetime
 
 
@@ -239,7 +246,9 @@ def _code(store: str, told_code: Mapping[str, Any]) -> Code:
         cost=told_code["cost_points"],
         chip=chip,
         result=result,
-        is_live=told_code["state"] == "live",
+        sentence=CODE_SENTENCES.get(told_code["state"], "{result}.").format(
+            store=store, shopper=told_code["shopper"], result=result
+        ),
     )
 
 
