@@ -53,8 +53,6 @@ def redeem(
             row = spend(db, load_terms(db, store), wish, making, env.now())
         if row.state == "pending":
             ring_effects(env, out, store)
-            if store.is_offline:
-                out.remark(f"{store.name} is offline: nobody asks it for the code until it is connected.")
     _show(out, row)
 
 
