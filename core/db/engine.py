@@ -28,6 +28,7 @@ _POSTGRES_OPTIONS = (
 _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
 # Those of them that are about the server, not about what one transaction met.
 _SERVER_SQLSTATES = ("08", "53", "57P")
+_TOOK_TOO_LONG = "57014"
 
 
 IDLE_S = 1.0
@@ -141,6 +142,11 @@ def is_passing(error: BaseException) -> bool:
     if state:
         return str(state).startswith(_PASSING_SQLSTATES)
     return isinstance(error, OperationalError)
+
+
+def took_too_long(error: BaseException) -> bool:
+    """True when the database ended a statement for its length: a smaller one may pass, the same will not."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _TOOK_TOO_LONG
 
 
 def meets_everybody(error: SQLAlchemyError) -> bool:

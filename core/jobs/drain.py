@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Row
 
 from core.db import inbox, leases, stores
-from core.db.engine import is_passing
+from core.db.engine import is_passing, took_too_long
 from core.db.leases import Lease
 from core.domain.payload import clean_text
 from core.domain.stores import Store
@@ -101,7 +101,7 @@ def _drain_batches(env: Env, store: Store, lease: Lease) -> int:
         except LeaseLost:
             raise
         except Exception as error:
-            if is_passing(error):
+            if is_passing(error) and not took_too_long(error):
                 raise
             claim_size = _after_failure(env, lease, rows, error)
         else:
