@@ -75,6 +75,15 @@ def suspect(db: Connection, lease: Lease, alone_id: int) -> None:
     )
 
 
+def narrow(db: Connection, lease: Lease, claim_size: int) -> None:
+    """Claims begin at this size from now on, also those of the next holder. Does nothing when it was lost."""
+    db.execute(
+        update(leases)
+        .where(_is(lease.store_id, lease.name), leases.c.token == lease.token)
+        .values(claim_size=claim_size)
+    )
+
+
 def release(db: Connection, lease: Lease) -> None:
     """Give the lease back. Does nothing when it was lost."""
     db.execute(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+from core.jobs.drain import drain
 from tests.payloads import an_order, body_of
 from tests.world import World
 
@@ -47,6 +49,20 @@ def test_a_batch_that_takes_too_long_gets_smaller_until_it_passes(slow_world: Wo
     slow_world.drain(birch)
     slow_world.drain(birch)
     assert slow_world.points(birch) == [49] * 9
+
+
+def test_it_gets_smaller_although_each_run_has_time_for_two_tries_only(slow_world: World) -> None:
+    birch = slow_world.connect()
+    for number in range(1, 17):
+        slow_world.post(birch, body_of(an_order(number)))
+
+    def take_long(point: str) -> None:
+        if point == "drain.normalized":
+            slow_world.wait(seconds=15)
+
+    for _ in range(9):
+        drain(replace(slow_world.env, reach=take_long), birch.store_id)
+    assert slow_world.points(birch) == [49] * 16
 
 
 def test_a_delivery_that_alone_takes_too_long_is_charged_a_try_and_the_others_go_on(
