@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.db import inbox
-from core.db.engine import meets_everybody
+from core.db.engine import meets_everybody, waited_for_lock
 from core.domain.platform import OUR_TOPICS, Label
 from core.jobs.bell import DRAIN
 from core.jobs.env import Env
@@ -19,6 +19,9 @@ from webhooks.together import Together
 
 TOGETHER_MOST = 64
 """As many as there are threads in the web server."""
+
+WAITS_MOST = 2
+"""So many of them wait for a lock, one after the other, before the rest are refused unheard."""
 
 Delivered = dict[str, Any]
 """A row of the inbox."""
@@ -47,11 +50,24 @@ class Intake:
             if len(rows) == 1 or meets_everybody(error):
                 return [error] * len(rows)
             # A lock that one row waits for, or one row nobody can store, is no reason to refuse the others.
-            return [self._write_all([row])[0] for row in rows]
+            return self._write_one_by_one(rows)
         self._env.reach("receive.committed")
         for store_id in sorted({row["store_id"] for row in rows}):
             self._env.bell.ring(DRAIN, store_id)
         return [None] * len(rows)
+
+    def _write_one_by_one(self, rows: Sequence[Delivered]) -> list[Exception | None]:
+        """As `_write_all`, each in a transaction of its own, until it is clear what the rest would meet."""
+        errors: list[Exception | None] = []
+        waits = 0
+        for row in rows:
+            [error] = self._write_all([row])
+            errors.append(error)
+            waits = waits + 1 if error is not None and waited_for_lock(error) else 0
+            # Two rows in a row waited: it is the table that is locked.
+            if waits == WAITS_MOST or (isinstance(error, SQLAlchemyError) and meets_everybody(error)):
+                return errors + [error] * (len(rows) - len(errors))
+        return errors
 
     def _write_once_more_if_lost(self, rows: Sequence[Delivered]) -> None:
         try:

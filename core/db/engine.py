@@ -29,6 +29,7 @@ _PASSING_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57")
 # Those of them that are about the server, not about what one transaction met.
 _SERVER_SQLSTATES = ("08", "53", "57P")
 _TOOK_TOO_LONG = "57014"
+_LOCKED = "55P03"
 
 
 IDLE_S = 1.0
@@ -147,6 +148,11 @@ def is_passing(error: BaseException) -> bool:
 def took_too_long(error: BaseException) -> bool:
     """True when the database ended a statement for its length: a smaller one may pass, the same will not."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _TOOK_TOO_LONG
+
+
+def waited_for_lock(error: BaseException) -> bool:
+    """True when somebody held a lock for longer than is waited for one."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _LOCKED
 
 
 def meets_everybody(error: SQLAlchemyError) -> bool:
