@@ -32,8 +32,10 @@ from core.jobs.listed_job import ListedJob
 from core.jobs.stopping import NUDGE, stop_when_asked
 from core.jobs.unrung import work_unrung
 
-WORKER_TTL_S = 35
-"""RQ blocks for this less 15 s, so maintenance and a stop request never wait longer than 20 s."""
+WORKER_TTL_S = 20
+"""RQ blocks for this less 15 s: so long an idle worker notices nothing of a server that hangs."""
+ANSWER_TIMEOUT_S = 6.5
+"""Longer than RQ blocks, or an idle worker would give up its queue every few seconds."""
 MAINTENANCE_INTERVAL_S = 30
 MONITORING_INTERVAL_S = 10
 CONNECT_TIMEOUT_S = 5
@@ -68,6 +70,16 @@ class BellWorker(SimpleWorker):
             super().heartbeat(timeout, pipeline)
         except RedisConnectionError as lost:
             raise QueueLost(str(lost)) from lost
+
+    @property
+    def connection_timeout(self) -> float:  # type: ignore[override]
+        """What RQ raises the time-out of connections to."""
+        return ANSWER_TIMEOUT_S
+
+    def teardown(self) -> None:
+        """Signs off when asked to end. Otherwise it was Redis that failed: our key there ends by itself."""
+        if self._stop_requested:
+            super().teardown()
 
     def stop_soon(self) -> None:
         """Ends the loop: after the job under way, or, while it waits for one, now (StopRequested)."""
@@ -138,10 +150,8 @@ class _Loop:
         with Redis.from_url(
             self._redis_url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
-            # Longer than RQ blocks. RQ raises the limit by itself, but only for connections made later, and
-            # redis-py's own default is shorter: an idle worker would give up its queue every few seconds.
-            socket_timeout=WORKER_TTL_S,
-            retry=Retry(NoBackoff(), 1),
+            socket_timeout=ANSWER_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 0),
         ) as redis:
             queue = BellQueue(
                 self._queue_name, connection=redis, job_class=ListedJob, serializer=JSONSerializer

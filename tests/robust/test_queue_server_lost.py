@@ -7,7 +7,8 @@ from redis import Redis
 from core.domain.stores import Store
 from core.jobs.bell import DRAIN
 from core.jobs.queue import RedisBell
-from tests.eventually import eventually
+from core.jobs.stopping import GRACE_S
+from tests.eventually import at_leisure, eventually
 from tests.payloads import a_recent_order, body_of
 from tests.robust.queue_server import QueueServer
 from tests.workplace import LISTENING, Workplace
@@ -60,6 +61,23 @@ def test_points_go_on_while_the_queue_server_hangs_and_the_worker_returns_to_it_
     tell(place, birch, 3)
     ring(place, birch)
     eventually(lambda: world.points(birch) == [49] * 3)
+
+
+def test_an_idle_worker_is_not_kept_from_its_points_for_long_by_a_queue_server_that_begins_to_hang(
+    sqlite_place: Workplace, queue_server: QueueServer
+) -> None:
+    place, world = sqlite_place, sqlite_place.world
+    birch = world.connect()
+    worker = place.worker()
+    queue_server.hang()
+    tell(place, birch, 1)
+    eventually(lambda: world.points(birch) == [49], within_s=at_leisure(15))
+
+    queue_server.wake()
+    eventually(lambda: place.log.count(LISTENING) == 2)
+    queue_server.hang()
+    worker.terminate()
+    assert worker.wait(GRACE_S) == 0
 
 
 def test_a_worker_whose_queue_server_forgot_everything_hears_the_next_bell(
