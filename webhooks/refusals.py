@@ -9,7 +9,7 @@ import threading
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import stores
 from core.domain.stores import Store
@@ -32,7 +32,9 @@ class Refusals:
         self._written_at: dict[int, datetime] = {}
 
     def count(self, store: Store) -> None:
-        """One more delivery in this store's name was refused. Never raises for a database out of reach."""
+        """One more delivery in this store's name was refused. Never raises for a database out of reach:
+        then it is written with a later one.
+        """
         times = self._due(store.store_id)
         if not times:
             return
@@ -40,8 +42,13 @@ class Refusals:
         try:
             with self._env.database.write(store.store_id) as db:
                 stores.raise_notice(db, store.store_id, REFUSED, "", sentence, self._env.now(), times=times)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
+            self._put_back(store.store_id, times)
             log.warning("refusals.uncounted", store_id=store.store_id, times=times, error=str(error)[:200])
+
+    def _put_back(self, store_id: int, times: int) -> None:
+        with self._lock:
+            self._unwritten[store_id] = self._unwritten.get(store_id, 0) + times
 
     def _due(self, store_id: int) -> int:
         """How many to write now; 0: later."""
