@@ -113,6 +113,9 @@ def test_other_stores_and_their_members_are_as_unknown_as_those_nobody_knows(sit
         f"/api/stores/{birch.store_id}/members/-1",
         f"/api/stores/{birch.store_id}/members/ana@example.com",
         f"/api/stores/{birch.store_id}/members/{quote('٣')}",
+        f"/api/stores/{birch.store_id}/members/customer:7%00",
+        f"/api/stores/{birch.store_id}/members/customer:%ED%A0%80",
+        f"/api/stores/{birch.store_id}/members/customer:{'7' * 5000}",
     ):
         found = site.get(path, key)
         error = found.json["error"]
