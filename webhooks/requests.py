@@ -59,12 +59,19 @@ def _body(environ: WSGIEnvironment) -> bytes:
     expected = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
     if expected is not None and expected > LARGEST_BODY_BYTES:
         raise _too_large()
-    body: bytes = environ["wsgi.input"].read(LARGEST_BODY_BYTES + 1 if expected is None else expected)
+    try:
+        body: bytes = environ["wsgi.input"].read(LARGEST_BODY_BYTES + 1 if expected is None else expected)
+    except OSError as error:
+        raise _cut_off() from error
     if len(body) > LARGEST_BODY_BYTES:
         raise _too_large()
     if expected is not None and len(body) < expected:
-        raise Unreadable(problem(400, "cut_off", "The body ended before its length was reached."))
+        raise _cut_off()
     return body
+
+
+def _cut_off() -> Unreadable:
+    return Unreadable(problem(400, "cut_off", "The body ended before its length was reached."))
 
 
 def _too_large() -> Unreadable:
