@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 
 from core.db.tables import lots, members
 from core.domain.discounts import Holder
@@ -18,7 +20,8 @@ from core.domain.errors import Refused
 from core.domain.lots import LotTerms
 from core.domain.settlement import Posting
 from core.services.posting import OrderMove, post
-from core.services.redeeming import Wish
+from core.services.redeeming import Making, Wish, redeem
+from core.services.terms import Sealing, load_terms
 from tests.contract.platforms import RIGS
 from tests.contract.rig import Rig
 from tests.redeeming.counter import Counter, a_program, counter, enrolled
@@ -70,10 +73,19 @@ def crowd() -> Iterator[Crowd]:
 def test_of_twenty_that_spend_the_last_points_at_once_one_wins_two_hundred_times(
     at: Counter, crowd: Crowd
 ) -> None:
+    with at.world.database.read(at.store.store_id) as db:
+        terms = load_terms(db, at.store)
+    env = at.world.env
+
+    def spend(wish: Wish) -> Row[Any]:
+        making = Making(at.rig.platform, Sealing(env.secrets), env.token())
+        with env.database.write(at.store.store_id) as db:
+            return redeem(db, terms, wish, making, env.now())
+
     for number in range(ROUNDS):
         at.grant(500)
         wishes = [Wish(at.ana, "five", None, f"{number}-{one}") for one in range(THREADS)]
-        came = crowd.together(*[lambda wish=wish: at.grant_wish(wish) for wish in wishes])
+        came = crowd.together(*[partial(spend, wish) for wish in wishes])
 
         assert sum(not isinstance(one, str) for one in came) == 1, came
         assert at.balance() == (0, 0, 0)
