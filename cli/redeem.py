@@ -20,6 +20,9 @@ from core.services.redeeming import Making, Wish
 from core.services.redeeming import redeem as spend
 from core.services.terms import Sealing, load_terms
 
+AN_ID = click.IntRange(1, 10**18)
+"""Larger numbers fit into no database."""
+
 SAYS = {
     "pending": "The points are spent; the store is being asked for the code.",
     "live": "The code can be used.",
@@ -34,7 +37,7 @@ SAYS = {
 
 @click.command()
 @store_option
-@click.option("--member", "member_id", type=int, required=True, metavar="ID", help="Who spends points.")
+@click.option("--member", "member_id", type=AN_ID, required=True, metavar="ID", help="Who spends points.")
 @click.option("--reward", "reward_ref", required=True, metavar="R", help="The reward's id in the program.")
 @click.option("--points", type=click.IntRange(min=1), help="How many, where the reward leaves that open.")
 @click.option(
@@ -64,7 +67,7 @@ def redemption() -> None:
 
 
 @redemption.command()
-@click.argument("redemption_id", type=int, metavar="ID")
+@click.argument("redemption_id", type=AN_ID, metavar="ID")
 @command_options
 def show(out: Output, redemption_id: int) -> None:
     """Show a redemption: its code, its state and its points."""
@@ -76,7 +79,7 @@ def show(out: Output, redemption_id: int) -> None:
 
 
 @redemption.command()
-@click.argument("redemption_id", type=int, metavar="ID")
+@click.argument("redemption_id", type=AN_ID, metavar="ID")
 @command_options
 def cancel(out: Output, redemption_id: int) -> None:
     """Take a redemption back: its code is switched off, then its points return."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from core.db import members
 from core.domain.api_keys import claimed_store_id, key_in
+from core.domain.payload import clean_text
 from core.domain.stores import Store
 from core.jobs.env import Env
 from core.services.keys import store_opened_by
@@ -60,7 +61,10 @@ def opened(named: str, *, write: bool = False) -> Iterator[tuple[Connection, Sto
 def the_member(db: Connection, store: Store, named: str) -> Row[Any]:
     """A member by our id, or as `customer:ID` by the platform's. Raises NotThere."""
     if named.startswith(OF_THE_PLATFORM):
-        row = members.by_customer_ref(db, store.store_id, named.removeprefix(OF_THE_PLATFORM))
+        customer_ref = named.removeprefix(OF_THE_PLATFORM)
+        if clean_text(customer_ref) != customer_ref:
+            raise NotThere
+        row = members.by_customer_ref(db, store.store_id, customer_ref)
     else:
         row = members.by_id(db, store.store_id, number(named))
     if row is None:

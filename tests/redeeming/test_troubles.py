@@ -14,7 +14,7 @@ from core.db import effects
 from core.db.schema import metadata
 from core.domain.errors import PlatformTrouble, Refused
 from core.domain.redemptions import State
-from core.jobs.effects import TRIES_MOST
+from core.jobs.drain import TRIES_MOST
 from tests.contract.rig import Trouble
 from tests.redeeming.counter import Counter
 from tests.redeeming.stubborn import in_the_way
