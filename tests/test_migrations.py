@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,16 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import effects, stores, tables
+from core.db import effects, members, redemptions, stores, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
+from core.domain.redemptions import Carrier
 from core.domain.stores import Store
+from core.services.cancelling import cancel
 from core.services.keys import make_key
+from core.services.redeeming import Making, Wish, redeem
+from core.services.terms import Sealing, load_terms
+from integrations.woocommerce import PLATFORM
 from tests.payloads import a_refund, an_order
 from tests.servers import Postgres
 from tests.workplace import ROOT
@@ -36,6 +43,11 @@ KEYS_LED_BY_THE_STORE = {
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
 
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
+
+
+REWARDING = json.dumps(
+    {"rewards": [{"id": "one", "kind": "amount_off", "cost_points": 10, "amount_minor": 100, "stock": 1}]}
+)
 
 
 def owner_of(url: str) -> Engine:
@@ -192,7 +204,20 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
                 make_key(db, store, "", "0" * 64, world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
+            redeem_and_take_back(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
+
+
+def redeem_and_take_back(world: World, store: Store) -> None:
+    """A redemption of a reward of which there is a stock, on an order that carries its code, taken back."""
+    world.apply(store, REWARDING, world.now)
+    with world.database.write(store.store_id) as db:
+        row = members.by_customer_ref(db, store.store_id, "7")
+        assert row is not None
+        making = Making(PLATFORM, Sealing(world.env.secrets), world.env.token())
+        made = redeem(db, load_terms(db, store), Wish(row.id, "one", None, "k"), making, world.now)
+        redemptions.keep_carrier(db, store.store_id, made.id, Carrier("1042", Fraction(0)))
+        cancel(db, store, made.id, world.now)
 
 
 class TakenBack(Exception):

@@ -6,10 +6,12 @@ owners, so that rows whose owner does not exist are found in it too.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, func, select
 
+from core.db.bulk import among
 from core.db.tables import HOLDS_POINTS, entries, lot_returns, lot_uses, lots
 
 
@@ -93,6 +95,16 @@ def order_sums(db: Connection, store_id: int, after: str, until: str | None) -> 
         if points:
             sums.setdefault(order_ref, {})[member_id] = int(points)
     return sums
+
+
+def entries_by_key(db: Connection, store_id: int, keys: Collection[str]) -> dict[str, Row[Any]]:
+    """(key, member_id, points) of the entries that bear these keys."""
+    found = db.execute(
+        select(entries.c.key, entries.c.member_id, entries.c.points).where(
+            entries.c.store_id == store_id, among(db, entries.c.key, keys)
+        )
+    )
+    return {row.key: row for row in found}
 
 
 def keys_after(db: Connection, store_id: int, after: str, limit: int) -> list[tuple[str, int]]:

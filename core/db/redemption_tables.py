@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -32,6 +33,8 @@ redemptions = Table(
     Column("program_version", Integer, nullable=False),
     Column("cost_points", BigInteger, nullable=False),
     Column("restored_points", BigInteger, nullable=False),
+    # Whether it was taken off a stock, to which it goes back.
+    Column("is_from_stock", Boolean, nullable=False),
     # How many ledger entries it made so far: the next one's number is in its key.
     Column("entry_count", Integer, nullable=False),
     Column("state", String(10), nullable=False),
@@ -51,6 +54,8 @@ redemptions = Table(
     # Since when the store refuses for good to have the code, or the code is known to be off.
     Column("refused_at", Moment),
     Column("off_at", Moment),
+    # Since when nobody is to have the code any more: taken back, or given up.
+    Column("withdrawn_at", Moment),
     Column("problem", Text),
     # The order that uses it.
     Column("order_ref", String(40)),
@@ -74,7 +79,7 @@ code_carriers = Table(
     Column("redemption_id", Id, primary_key=True),
     Column("order_ref", String(40), primary_key=True),
     # A fraction from 0 to 1, such as `1/2`: how much of its goods went back.
-    Column("returned_share", String(80), nullable=False),
+    Column("returned_share", String(160), nullable=False),
     # When the store gave the use back; NULL: it did not.
     Column("freed_at", Moment),
     Index("ix_code_carriers_order", "store_id", "order_ref"),

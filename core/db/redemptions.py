@@ -21,10 +21,11 @@ def add(db: Connection, values: Mapping[str, Any]) -> int:
     return int(db.execute(insert(redemptions).values(**values).returning(redemptions.c.id)).scalar_one())
 
 
-def by_id(db: Connection, store_id: int, redemption_id: int, *, lock: bool = False) -> Row[Any] | None:
-    """One redemption; with `lock`, nobody else changes it until the transaction ends."""
-    wanted = select(redemptions).where(redemptions.c.store_id == store_id, redemptions.c.id == redemption_id)
-    return db.execute(wanted.with_for_update() if lock else wanted).first()
+def by_id(db: Connection, store_id: int, redemption_id: int) -> Row[Any] | None:
+    """One redemption; None: there is none."""
+    return db.execute(
+        select(redemptions).where(redemptions.c.store_id == store_id, redemptions.c.id == redemption_id)
+    ).first()
 
 
 def the(db: Connection, store_id: int, redemption_id: int) -> Row[Any]:
@@ -64,37 +65,27 @@ def store_of(db: Connection, redemption_id: int) -> int | None:
     return found
 
 
-def states_by_code(db: Connection, store_id: int, code_keys: Collection[str]) -> dict[str, str]:
-    """The states of the redemptions with these codes, by what codes are compared by."""
-    found = db.execute(
-        select(redemptions.c.code_key, redemptions.c.state).where(
-            redemptions.c.store_id == store_id, among(db, redemptions.c.code_key, code_keys)
-        )
-    )
-    return dict(tuple(row) for row in found)
-
-
-def by_ids(db: Connection, store_id: int, redemption_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """These redemptions, by id, locked in ascending order until the transaction ends."""
+def by_ids(db: Connection, store_id: int, redemption_ids: Collection[int]) -> list[Row[Any]]:
+    """These redemptions, locked in ascending order until the transaction ends."""
     found = db.execute(
         select(redemptions)
         .where(redemptions.c.store_id == store_id, among(db, redemptions.c.id, redemption_ids))
         .order_by(redemptions.c.id)
         .with_for_update()
     )
-    return {row.id: row for row in found}
+    return list(found)
 
 
-def carried_by(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str, set[int]]:
-    """The redemptions whose codes these orders were known to carry, by order."""
+def carried_by(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str, dict[int, Carrier]]:
+    """How these orders were known to carry codes: by order, then by redemption."""
     found = db.execute(
-        select(code_carriers.c.order_ref, code_carriers.c.redemption_id).where(
+        select(code_carriers).where(
             code_carriers.c.store_id == store_id, among(db, code_carriers.c.order_ref, order_refs)
         )
     )
-    carried: dict[str, set[int]] = defaultdict(set)
+    carried: dict[str, dict[int, Carrier]] = defaultdict(dict)
     for row in found:
-        carried[row.order_ref].add(row.redemption_id)
+        carried[row.order_ref][row.redemption_id] = _as_carrier(row)
     return carried
 
 
@@ -107,8 +98,12 @@ def carriers(db: Connection, store_id: int, redemption_ids: Collection[int]) -> 
     )
     known: dict[int, list[Carrier]] = defaultdict(list)
     for row in found:
-        known[row.redemption_id].append(Carrier(row.order_ref, Fraction(row.returned_share), row.freed_at))
+        known[row.redemption_id].append(_as_carrier(row))
     return known
+
+
+def _as_carrier(row: Row[Any]) -> Carrier:
+    return Carrier(row.order_ref, Fraction(row.returned_share), row.freed_at)
 
 
 def keep_carrier(db: Connection, store_id: int, redemption_id: int, carrier: Carrier) -> None:
@@ -129,6 +124,20 @@ def change(db: Connection, store_id: int, redemption_id: int, **values: Any) -> 
         .where(redemptions.c.store_id == store_id, redemptions.c.id == redemption_id)
         .values(**values)
     )
+
+
+def note_try(db: Connection, store_id: int, redemption_id: int, now: datetime) -> bool:
+    """Note that the store is asked for the code; False when nobody wants it any more."""
+    noted = db.execute(
+        update(redemptions)
+        .where(
+            redemptions.c.store_id == store_id,
+            redemptions.c.id == redemption_id,
+            redemptions.c.state == State.PENDING,
+        )
+        .values(tries=redemptions.c.tries + 1, tried_at=now)
+    )
+    return noted.rowcount == 1
 
 
 def count_of_member(db: Connection, store_id: int, member_id: int, reward_ref: str) -> int:
@@ -166,16 +175,12 @@ def take_from_stock(db: Connection, store_id: int, reward_ref: str, stock: int) 
     return taken.rowcount == 1
 
 
-def put_back_into_stock(db: Connection, store_id: int, reward_ref: str) -> None:
-    """Give one back; nothing where nobody counts."""
+def change_stock(db: Connection, store_id: int, reward_ref: str, taken_more: int) -> None:
+    """Take one that is out again, or give one back that was taken, however many there are."""
     db.execute(
         update(reward_stocks)
-        .where(
-            reward_stocks.c.store_id == store_id,
-            reward_stocks.c.reward_ref == reward_ref,
-            reward_stocks.c.taken > 0,
-        )
-        .values(taken=reward_stocks.c.taken - 1)
+        .where(reward_stocks.c.store_id == store_id, reward_stocks.c.reward_ref == reward_ref)
+        .values(taken=reward_stocks.c.taken + taken_more)
     )
 
 
@@ -226,4 +231,5 @@ def after(db: Connection, store_id: int, redemption_id: int, limit: int) -> Sequ
 
 def as_redemption(row: Row[Any]) -> Redemption:
     """A row as the domain knows it."""
-    return Redemption(State(row.state), row.cost_points, row.restored_points, row.ends_at)
+    is_withdrawn = row.withdrawn_at is not None
+    return Redemption(State(row.state), row.cost_points, row.restored_points, row.ends_at, is_withdrawn)

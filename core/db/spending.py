@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, select, update
 
-from core.db.bulk import among, insert_many
+from core.db.bulk import among, insert_many, update_many
 from core.db.ledger import as_lot
 from core.db.tables import HOLDS_POINTS, lot_returns, lot_uses, lots, members
 from core.domain.lots import Lot, Use
+
+_PORTION = 200
+"""Lots read in one go: most members have fewer, few spend more at once."""
 
 
 def take_available(
@@ -37,43 +40,40 @@ def _later(now: datetime) -> Any:
     return case((at > now, at), else_=now)
 
 
-def released_lots(db: Connection, store_id: int, member_id: int) -> list[Lot]:
-    """Every released lot of a locked member that holds points."""
+def lots_to_spend(db: Connection, store_id: int, member_id: int) -> Iterator[Lot]:
+    """A locked member's lots in the order of `core.domain.lots.spending_order`, read as far as asked for."""
     found = db.execute(
-        select(lots).where(
+        select(lots)
+        .where(
             lots.c.store_id == store_id,
             lots.c.member_id == member_id,
-            lots.c.is_released,
+            lots.c.is_released.is_(True),
             HOLDS_POINTS,
         )
+        .order_by(
+            lots.c.expires_at.asc().nulls_last(), lots.c.available_at.asc().nulls_last(), lots.c.id.asc()
+        )
+        .execution_options(yield_per=_PORTION)
     )
-    return [as_lot(row) for row in found]
+    with found:
+        for row in found:
+            yield as_lot(row)
 
 
-def draw(db: Connection, store_id: int, uses: Iterable[Use], entry_key: str, purpose: str) -> None:
-    """Take points out of lots and note where they went."""
-    rows = []
-    for use in uses:
-        db.execute(
-            update(lots)
-            .where(lots.c.store_id == store_id, lots.c.id == use.lot.lot_id)
-            .values(remaining_points=lots.c.remaining_points - use.points)
-        )
-        rows.append(_moved(store_id, use, entry_key) | {"purpose": purpose})
-    insert_many(db, lot_uses, rows)
+def draw(db: Connection, store_id: int, uses: Sequence[Use], entry_key: str, purpose: str) -> None:
+    """Take points out of a locked member's lots and note where they went."""
+    update_many(db, lots, store_id, "id", [_left(use, -use.points) for use in uses])
+    insert_many(db, lot_uses, [_moved(store_id, use, entry_key) | {"purpose": purpose} for use in uses])
 
 
-def put_back(db: Connection, store_id: int, returns: Iterable[Use], entry_key: str) -> None:
-    """Put points back into lots and note why."""
-    rows = []
-    for use in returns:
-        db.execute(
-            update(lots)
-            .where(lots.c.store_id == store_id, lots.c.id == use.lot.lot_id)
-            .values(remaining_points=lots.c.remaining_points + use.points)
-        )
-        rows.append(_moved(store_id, use, entry_key))
-    insert_many(db, lot_returns, rows)
+def put_back(db: Connection, store_id: int, returns: Sequence[Use], entry_key: str) -> None:
+    """Put points back into a locked member's lots and note why."""
+    update_many(db, lots, store_id, "id", [_left(use, use.points) for use in returns])
+    insert_many(db, lot_returns, [_moved(store_id, use, entry_key) for use in returns])
+
+
+def _left(use: Use, change: int) -> dict[str, Any]:
+    return {"id": use.lot.lot_id, "remaining_points": use.lot.remaining_points + change}
 
 
 def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list[Use]:

@@ -42,16 +42,19 @@ def redemption_of(mark: str | None) -> int | None:
 class LookedUp:
     """What the store has under a code's name."""
 
-    ours: FoundCode | None
-    """The one to keep."""
-    twins: tuple[FoundCode, ...]
-    """Codes of ours beside it, to be switched off: WooCommerce lets two be made at one moment."""
+    kept: FoundCode | None
+    """The one to keep: ours, live, and what was asked for."""
+    others: tuple[FoundCode, ...]
+    """Codes of ours beside it that must not be live: another than was asked, or a twin."""
     is_foreign: bool
     """Somebody else's code has the name, and none is ours."""
 
 
 def looked_up(found: Iterable[FoundCode], mark: str) -> LookedUp:
-    """Sort what a look-up found. The oldest of ours is kept."""
+    """Sort what a look-up found, oldest first. Of twins, which WooCommerce lets be made at one moment, the
+    used one is kept, else the oldest."""
     listed = list(found)
     ours = [one for one in listed if one.mark == mark]
-    return LookedUp(ours[0] if ours else None, tuple(ours[1:]), is_foreign=bool(listed) and not ours)
+    kept = max((one for one in ours if one.is_as_wanted), key=lambda one: one.uses, default=None)
+    others = tuple(one for one in ours if one is not kept)
+    return LookedUp(kept, others, is_foreign=bool(listed) and not ours)

@@ -103,6 +103,11 @@ class FoundCode:
     problem: str = ""
     """How it differs from what was asked, such as a restriction the store dropped; empty: it does not."""
 
+    @property
+    def is_as_wanted(self) -> bool:
+        """Whether it is live and what was asked for."""
+        return self.is_live and not self.problem
+
 
 class CodeShop(Protocol):
     """What a connected store can do with discount codes.

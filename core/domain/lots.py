@@ -114,18 +114,16 @@ def draw(lots: Iterable[Lot], points: int) -> tuple[list[Use], int]:
 def give_back(spent: Sequence[Use], points: int, is_over: Callable[[Lot], bool]) -> tuple[list[Use], int]:
     """Where `points` go that had been spent: into the lots they came from, those spent last first.
 
-    So they keep their old end. The second number is what came from lots that are over (semantics allow no
-    new life): the caller gives it a short one, or it would be lost with the code.
+    So they keep their old end. The second number is what no lot takes since those it came from are over: the
+    caller gives it a short life, or it would be lost with the code.
     """
-    uses, homeless, missing = [], 0, points
+    uses, homeless = [], points
     for use in reversed(spent):
-        part = min(use.points, missing)
-        missing -= part
-        if part and is_over(use.lot):
-            homeless += part
-        elif part:
+        part = 0 if is_over(use.lot) else min(use.points, homeless)
+        if part:
             uses.append(Use(use.lot, part))
-    return uses, homeless + missing
+            homeless -= part
+    return uses, homeless
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +178,10 @@ def falls_short(lots: Iterable[Lot], order_ref: str, points: int) -> bool:
 
 def _draw(lots: Iterable[Lot], points: int, held: Callable[[Lot], int]) -> tuple[list[Use], int]:
     """Up to `points` out of what each lot holds, in the order given; and how many were not found."""
-    uses = []
+    uses: list[Use] = []
     for lot in lots:
+        if not points:
+            break
         drawn = min(points, held(lot))
         if drawn:
             uses.append(Use(lot, drawn))

@@ -7,7 +7,7 @@ are now, in whatever order they were told, and the ledger is moved to it (semant
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -46,6 +46,9 @@ class State(StrEnum):
 GIVEN_BACK: Final = frozenset({State.CANCELLED, State.FAILED})
 """States in which all points are back unless an order carries the code after all."""
 
+_FREED_BY_ORDERS: Final = frozenset({State.LIVE, State.USED, State.EXPIRED})
+"""States that a use given back has a say in; the others end by themselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
@@ -57,6 +60,8 @@ class Redemption:
     """Given back so far."""
     ends_at: datetime | None
     """When the code ends; None: never."""
+    is_withdrawn: bool = False
+    """Nobody is to have the code any more: it was taken back, or the store would not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,12 @@ class Carrier:
     """How much of its goods went back, by what they cost: 0 to 1."""
     freed_at: datetime | None = None
     """When the store gave the use back, so that the code could be used again; None: it did not."""
+
+    def after(self, before: Carrier | None) -> Carrier:
+        """The same, knowing how it stood before: a use that was back already came back then."""
+        if before is None or before.freed_at is None or self.freed_at is None:
+            return self
+        return replace(self, freed_at=min(before.freed_at, self.freed_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,7 @@ class Standing:
 def carrier(order: OrderSnapshot, frees_uses: frozenset[str]) -> Carrier:
     """What the order says of a code it carries. `frees_uses`: statuses in which the store frees a use."""
     base, left = goods_left(order)
-    returned = (base - left) / base if base else Fraction(0)
+    returned = max(Fraction(0), (base - left) / base) if base else Fraction(0)
     return Carrier(
         order.order_ref,
         Fraction(1) if order.status in _UNDONE else returned,
@@ -100,11 +111,21 @@ def standing(redemption: Redemption, carriers: Iterable[Carrier]) -> Standing:
         returned = min(one.returned_share for one in users)
         return Standing(State.USED, floor(redemption.cost_points * returned), users[0].order_ref)
     freed = [one.freed_at for one in known if one.freed_at is not None]
-    if redemption.state is State.USED and freed:
-        if redemption.ends_at is not None and redemption.ends_at <= max(freed):
-            return Standing(State.EXPIRED, redemption.cost_points, None)
-        return Standing(State.LIVE, 0, None)
+    if freed and redemption.state in _FREED_BY_ORDERS:
+        return _free(redemption, max(freed))
     return Standing(redemption.state, redemption.restored_points, None)
+
+
+def _free(redemption: Redemption, freed_at: datetime) -> Standing:
+    """Where it should be with the use given back: the same whether or not the use was ever told."""
+    if redemption.is_withdrawn:
+        # Before an order came it was being switched off; that goes on.
+        return Standing(State.CANCELLING, redemption.restored_points, None)
+    if redemption.ends_at is not None and redemption.ends_at <= freed_at:
+        return Standing(State.EXPIRED, redemption.cost_points, None)
+    if redemption.state is State.EXPIRED:
+        return Standing(State.EXPIRED, redemption.restored_points, None)
+    return Standing(State.LIVE, 0, None)
 
 
 def redemption_key(redemption_id: int, number: int) -> str:

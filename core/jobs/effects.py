@@ -37,6 +37,9 @@ KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
 }
 """What each kind does: calls the platform and stores the answer, or raises what the platform's trouble is."""
 
+NEVER_GIVEN_UP: Final = frozenset({effects.MAKE_CODE, effects.END_CODE})
+"""Points hang on these: only what the store answers to the question itself says what becomes of them."""
+
 log = structlog.get_logger()
 
 
@@ -127,6 +130,9 @@ def _park(work: Work, trouble: StoreUnauthorized) -> None:
 
 def _close(work: Work, effect: Row[Any], problem: str) -> None:
     with work.transaction() as db:
-        work.failed(db, effect, problem)
+        if effect.kind in NEVER_GIVEN_UP:
+            work.later(db, effect, work.env.now() + timedelta(seconds=LONGEST_PAUSE_S), problem)
+        else:
+            work.failed(db, effect, problem)
     work.env.reach("effects.closed")
     log.warning("effect.failed", store_id=work.store_id, effect=effect.key, problem=problem[:200])

@@ -6,10 +6,12 @@ earlier day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 import structlog
+from sqlalchemy import Row
 
 from core.db import leases, redemptions, stores
 from core.domain.codes import code_key, redemption_of
@@ -55,7 +57,8 @@ def _portions(work: Work) -> Iterator[list[FoundCode]]:
 
 def _switch_off(work: Work, codes: list[FoundCode]) -> int:
     with work.transaction() as db:
-        known = redemptions.states_by_code(db, work.store_id, [code_key(code.code) for code in codes])
+        keys = {code_key(code.code) for code in codes}
+        known = {row.code_key: row for row in redemptions.by_codes(db, work.store_id, keys)}
     orphans = [code for code in codes if _is_orphan(code, known)]
     for code in orphans:
         work.shop.disable_code(code.code_ref)
@@ -63,8 +66,11 @@ def _switch_off(work: Work, codes: list[FoundCode]) -> int:
     return len(orphans)
 
 
-def _is_orphan(code: FoundCode, known: dict[str, str]) -> bool:
+def _is_orphan(code: FoundCode, known: Mapping[str, Row[Any]]) -> bool:
     if redemption_of(code.mark) is None:
         return False
-    state = known.get(code_key(code.code))
-    return state is None or state in GIVEN_BACK
+    row = known.get(code_key(code.code))
+    if row is None or row.state in GIVEN_BACK:
+        return True
+    # A twin: WooCommerce lets two codes of one name be made at one moment.
+    return row.code_ref is not None and row.code_ref != code.code_ref

@@ -6,14 +6,15 @@ nothing: what differs is said, not repaired.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from core.db import audit, members, orders
+from core.db import audit, members, orders, redemptions
 from core.db.members import balance_of
+from core.domain.redemptions import GIVEN_BACK, State, redemption_key
 
 PORTION: Final = 500
 
@@ -23,7 +24,7 @@ class Difference:
     """Something that does not add up."""
 
     kind: str
-    """One word for machines: balance, lots, debt, lot, order or key."""
+    """One word for machines: balance, lots, debt, lot, order, redemption or key."""
     subject: str
     """Which member, lot, order or key."""
     sentence: str
@@ -139,6 +140,39 @@ def points_in_words(by_member: Mapping[int, int] | Mapping[int | None, int]) -> 
     return " and ".join(listed) or "nothing"
 
 
+def check_redemptions(db: Connection, store_id: int, after: int) -> Portion:
+    """What a redemption says it cost and gave back is what its entries add up to, and its state allows it."""
+    rows = redemptions.after(db, store_id, after, PORTION)
+    # One more than it says it wrote: there must be none.
+    keys = {row.id: [redemption_key(row.id, n) for n in range(1, row.entry_count + 2)] for row in rows}
+    found = audit.entries_by_key(db, store_id, [key for of_one in keys.values() for key in of_one])
+    differences = [
+        Difference("redemption", f"redemption {row.id}", sentence)
+        for row in rows
+        for sentence in _of_redemption(row, [found[key] for key in keys[row.id] if key in found])
+    ]
+    return Portion(len(rows), tuple(differences), rows[-1].id if len(rows) == PORTION else None)
+
+
+def _of_redemption(row: Row[Any], entries: Sequence[Row[Any]]) -> Iterator[str]:
+    points = sum(entry.points for entry in entries)
+    if points != row.restored_points - row.cost_points:
+        yield (
+            f"The entries of redemption {row.id} add up to {points}; it cost {row.cost_points} and "
+            f"{row.restored_points} came back."
+        )
+    if len(entries) != row.entry_count or {entry.member_id for entry in entries} != {row.member_id}:
+        yield (
+            f"Redemption {row.id} of member {row.member_id} says it wrote {row.entry_count} entries; "
+            f"there are {len(entries)}, and each must be of that member."
+        )
+    state = State(row.state)
+    if state in GIVEN_BACK and row.restored_points != row.cost_points:
+        yield f"Redemption {row.id} is {state}, but only {row.restored_points} of {row.cost_points} are back."
+    if state in {State.PENDING, State.LIVE} and row.restored_points:
+        yield f"Redemption {row.id} is {state}, and yet {row.restored_points} of its points are back."
+
+
 def check_keys(db: Connection, store_id: int, after: str) -> Portion:
     """No two entries bear the same key."""
     keys = audit.keys_after(db, store_id, after, PORTION)
@@ -154,6 +188,7 @@ CHECKS: Final = (
     Check("members", 0, check_members),
     Check("lots", 0, check_lots),
     Check("orders", "", check_orders),
+    Check("redemptions", 0, check_redemptions),
     Check("entries", "", check_keys),
 )
 """All there is to compare in one store."""

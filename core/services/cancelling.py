@@ -13,7 +13,7 @@ from core.domain.errors import Refused
 from core.domain.program import ExpiredCodes
 from core.domain.redemptions import CALM, Standing, State
 from core.domain.stores import Store
-from core.services.restoring import Held, give_all_back, hold, move
+from core.services.restoring import Held, give_all_back, held, hold, lock, move
 from core.services.terms import load_terms
 
 PORTION = 200
@@ -32,16 +32,17 @@ def cancel(db: Connection, store: Store, redemption_id: int, now: datetime) -> R
     Where the store was never asked for the code the points are back at once. Otherwise it is `cancelling`
     until the store said that the code is off and nobody used it for a while. Raises Refused.
     """
-    held = hold(db, store, redemption_id)
-    if held is None:
+    found = hold(db, store, redemption_id)
+    if found is None:
         raise Refused(f"There is no redemption {redemption_id} in this store.")
-    state = held.redemption.state
+    state = found.redemption.state
     if state in _WHY_NOT:
-        raise Refused(_WHY_NOT[state].format(order_ref=held.row.order_ref))
-    if state is State.PENDING and not held.row.tries:
-        give_all_back(db, held, State.CANCELLED, "taken back before the store was asked", now)
+        raise Refused(_WHY_NOT[state].format(order_ref=found.row.order_ref))
+    if state is State.PENDING and not found.row.tries:
+        give_all_back(db, found, State.CANCELLED, "taken back before the store was asked", now)
     elif state in {State.PENDING, State.LIVE}:
-        redemptions.change(db, store.store_id, redemption_id, state=State.CANCELLING, changed_at=now)
+        columns = {"state": State.CANCELLING, "withdrawn_at": now, "changed_at": now}
+        redemptions.change(db, store.store_id, redemption_id, **columns)
         effects.ask(db, store.store_id, END_CODE, [str(redemption_id)], now)
     return redemptions.the(db, store.store_id, redemption_id)
 
@@ -52,15 +53,15 @@ def end_codes(db: Connection, store: Store, now: datetime) -> int:
     if not due:
         return 0
     terms = load_terms(db, store)
-    for row in due:
-        held = hold(db, store, row.id)
-        if held is not None and held.redemption.state is State.LIVE:
-            _expire(db, held, terms.version(row.program_version).program.expired_codes, now)
+    for row in lock(db, store, [one.id for one in due]):
+        if row.state == State.LIVE:
+            rule = terms.version(row.program_version).program.expired_codes
+            _expire(db, held(db, store, row), rule, now)
     return len(due)
 
 
-def _expire(db: Connection, held: Held, rule: ExpiredCodes, now: datetime) -> None:
+def _expire(db: Connection, ended: Held, rule: ExpiredCodes, now: datetime) -> None:
     if rule is ExpiredCodes.RETURN:
-        give_all_back(db, held, State.EXPIRED, "it ended without being used", now)
+        give_all_back(db, ended, State.EXPIRED, "it ended without being used", now)
         return
-    move(db, held, Standing(State.EXPIRED, held.row.restored_points, None), "", now)
+    move(db, ended, Standing(State.EXPIRED, ended.row.restored_points, None), "", now)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import Connection
 
-from core.db import members, redemptions
+from core.db import effects, redemptions
 from core.domain.codes import code_key
 from core.domain.orders import OrderSnapshot
-from core.domain.redemptions import Carrier, carrier, standing
+from core.domain.redemptions import Carrier, State, carrier, standing
 from core.domain.sentences import carried_sentence
 from core.domain.stores import Store
-from core.services.restoring import Held, move
+from core.services.restoring import held, lock, move
 from core.services.terms import StoreTerms
 
 
@@ -30,25 +29,49 @@ class Now:
     deleted_at: datetime | None = None
 
 
+def owners(db: Connection, terms: StoreTerms, orders: Sequence[Now]) -> set[int]:
+    """The members whose codes these orders carry, or once did."""
+    if not _may_carry(terms, orders):
+        return set()
+    store_id = terms.store.store_id
+    known = _known(db, store_id, orders)
+    return redemptions.owners(db, store_id, {one for carried in known.values() for one in carried})
+
+
 def settle_codes(
     db: Connection, terms: StoreTerms, orders: Sequence[Now], frees_uses: frozenset[str], now: datetime
 ) -> None:
     """Bring every redemption whose code these orders carry, or once did, to where it should be."""
-    # Where no program ever had a reward there is no code, and nothing to look for.
-    if not orders or not any(version.program.rewards for version in terms.versions):
+    if not _may_carry(terms, orders):
         return
-    store = terms.store
-    changed = _carriers(db, store.store_id, orders, frees_uses)
-    for redemption_id, told in changed.items():
-        for one in told:
-            redemptions.keep_carrier(db, store.store_id, redemption_id, one)
-    _settle(db, store, sorted(changed), now)
+    store_id = terms.store.store_id
+    known, changed = _known(db, store_id, orders), set()
+    for order in orders:
+        for redemption_id, before in known[order.order_ref].items():
+            told = _carrier(order, frees_uses, is_on_it=before.is_on_it).after(before.carrier)
+            redemptions.keep_carrier(db, store_id, redemption_id, told)
+            changed.add(redemption_id)
+    if changed:
+        _settle(db, terms.store, changed, now)
 
 
-def _carriers(
-    db: Connection, store_id: int, orders: Sequence[Now], frees_uses: frozenset[str]
-) -> Mapping[int, list[Carrier]]:
-    """What the orders say of codes now, by redemption."""
+def _may_carry(terms: StoreTerms, orders: Sequence[Now]) -> bool:
+    # Where no program ever had a reward there is no code, and nothing to look for.
+    return bool(orders) and any(version.program.rewards for version in terms.versions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """A code of ours and an order."""
+
+    is_on_it: bool
+    """Whether the order carries it now."""
+    carrier: Carrier | None
+    """How the order was known to carry it before."""
+
+
+def _known(db: Connection, store_id: int, orders: Sequence[Now]) -> dict[str, dict[int, _Carried]]:
+    """By order, then by redemption."""
     before = redemptions.carried_by(db, store_id, [order.order_ref for order in orders])
     keys = {
         order.order_ref: {code_key(code) for code in order.snapshot.discount_codes}
@@ -57,33 +80,32 @@ def _carriers(
     }
     wanted = {key for of_order in keys.values() for key in of_order}
     ours = {row.code_key: row.id for row in redemptions.by_codes(db, store_id, wanted)} if wanted else {}
-    told: dict[int, list[Carrier]] = defaultdict(list)
+    known = {}
     for order in orders:
-        carries = {ours[key] for key in keys.get(order.order_ref, ()) if key in ours}
-        for redemption_id in carries | before.get(order.order_ref, set()):
-            told[redemption_id].append(_carrier(order, frees_uses, is_on_it=redemption_id in carries))
-    return told
+        on_it = {ours[key] for key in keys.get(order.order_ref, ()) if key in ours}
+        then = before.get(order.order_ref, {})
+        known[order.order_ref] = {
+            one: _Carried(one in on_it, then.get(one)) for one in sorted(on_it | then.keys())
+        }
+    return known
 
 
 def _carrier(order: Now, frees_uses: frozenset[str], *, is_on_it: bool) -> Carrier:
     if order.snapshot is None:
         # Trashed: told as deleted, and a store that gives uses back gives back those of what is in the bin.
         return Carrier(order.order_ref, Fraction(1), order.deleted_at if frees_uses else None)
-    said = carrier(order.snapshot, frees_uses)
-    # A code taken off an order can be used again.
-    return said if is_on_it else replace(said, freed_at=order.snapshot.modified_at)
+    if is_on_it:
+        return carrier(order.snapshot, frees_uses)
+    # Taken off the order: it can be used again, or where uses are never given back its points come back.
+    return Carrier(order.order_ref, Fraction(1), order.snapshot.modified_at if frees_uses else None)
 
 
-def _settle(db: Connection, store: Store, redemption_ids: Sequence[int], now: datetime) -> None:
-    if not redemption_ids:
-        return
+def _settle(db: Connection, store: Store, redemption_ids: Collection[int], now: datetime) -> None:
     known = redemptions.carriers(db, store.store_id, redemption_ids)
-    owners = redemptions.owners(db, store.store_id, redemption_ids)
-    locked = members.lock_balances(db, store.store_id, owners)
-    rows = redemptions.by_ids(db, store.store_id, redemption_ids)
-    for redemption_id, row in rows.items():
-        held = Held(store, locked[row.member_id], row)
-        due = standing(held.redemption, known.get(redemption_id, ()))
+    for row in lock(db, store, redemption_ids):
+        before = redemptions.as_redemption(row)
+        due = standing(before, known.get(row.id, ()))
         if (due.state, due.restored_points, due.order_ref) != (row.state, row.restored_points, row.order_ref):
-            move(db, held, due, carried_sentence(due, held.redemption), now)
-            locked = members.lock_balances(db, store.store_id, owners)
+            move(db, held(db, store, row), due, carried_sentence(due, before), now)
+            if due.state is State.CANCELLING:
+                effects.ask(db, store.store_id, effects.END_CODE, [str(row.id)], now)

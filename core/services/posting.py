@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from core.db import ledger, members
 from core.domain.ledger import Balance, EntryKind, order_key, written_off_key
@@ -61,14 +61,24 @@ class _Rows:
     """(member, lot) pairs."""
 
 
-def post(db: Connection, store_id: int, moves: Sequence[OrderMove], now: datetime) -> None:
+def post(
+    db: Connection,
+    store_id: int,
+    moves: Sequence[OrderMove],
+    now: datetime,
+    *,
+    locked_too: Set[int] = frozenset(),
+) -> None:
     """Write these entries with all that follows from them. Locks the members in ascending order.
 
-    Raises IntegrityError when an entry's key exists: the work was done by somebody else.
+    `locked_too`: members the caller will need after this; locked later, they would be out of order. Raises
+    IntegrityError when an entry's key exists: the work was done by somebody else.
     """
     if not moves:
         return
-    accounts = _open_accounts(db, store_id, moves)
+    movers = {move.posting.member_id for move in moves}
+    locked = members.lock_balances(db, store_id, movers | locked_too)
+    accounts = _open_accounts(db, store_id, moves, [locked[member_id] for member_id in sorted(movers)])
     rows = _Rows()
     # Points are taken back before new ones come in, so that a batch never draws on lots it has yet to write.
     for move in sorted(moves, key=lambda move: move.posting.points > 0):
@@ -88,8 +98,9 @@ def redate(db: Connection, store_id: int, dates: Sequence[Redating]) -> None:
             ledger.redate_pending(db, store_id, one.order_ref, one.terms)
 
 
-def _open_accounts(db: Connection, store_id: int, moves: Sequence[OrderMove]) -> dict[int, _Account]:
-    locked = members.lock_balances(db, store_id, {move.posting.member_id for move in moves})
+def _open_accounts(
+    db: Connection, store_id: int, moves: Sequence[OrderMove], movers: Sequence[Row[Any]]
+) -> dict[int, _Account]:
     losses = {
         (move.posting.member_id, move.order_ref): -move.posting.points
         for move in moves
@@ -97,8 +108,8 @@ def _open_accounts(db: Connection, store_id: int, moves: Sequence[OrderMove]) ->
     }
     held = lots_to_take_from(db, store_id, losses)
     return {
-        member_id: _Account(members.balance_of(row), row.last_activity_at, held.get(member_id, {}))
-        for member_id, row in locked.items()
+        row.id: _Account(members.balance_of(row), row.last_activity_at, held.get(row.id, {}))
+        for row in movers
     }
 
 

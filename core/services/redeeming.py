@@ -17,7 +17,7 @@ from core.domain.codes import code_key, code_name
 from core.domain.discounts import MARKER, Discount, Holder
 from core.domain.errors import Refused
 from core.domain.ledger import EntryKind
-from core.domain.lots import Lot, draw, end_of, end_of_day, spending_order
+from core.domain.lots import Lot, draw, end_of, end_of_day
 from core.domain.payload import clean_text
 from core.domain.platform import Platform
 from core.domain.redemptions import State, redemption_key
@@ -145,7 +145,8 @@ def _check_limits(db: Connection, store_id: int, member_id: int, offer: Offer) -
     if offer.per_member is not None:
         had = redemptions.count_of_member(db, store_id, member_id, offer.reward_ref)
         if had >= offer.per_member:
-            raise Refused(f"One member can have this reward {offer.per_member:,} times at most.")
+            times = "time" if offer.per_member == 1 else "times"
+            raise Refused(f"One member can have this reward {offer.per_member:,} {times} at most.")
     if offer.stock is not None and not redemptions.take_from_stock(
         db, store_id, offer.reward_ref, offer.stock
     ):
@@ -155,19 +156,15 @@ def _check_limits(db: Connection, store_id: int, member_id: int, offer: Offer) -
 def _too_few(member: Row[Any], cost_points: int) -> str:
     if member.debt_points:
         return f"{member.debt_points:,} points are owed for orders that were refunded; earn them first."
-    missing = cost_points - member.available_points
-    return f"This costs {cost_points:,} points; {missing:,} are missing."
+    return f"This costs {cost_points:,} points; the member has {member.available_points:,}."
 
 
 def _write(
     db: Connection, terms: StoreTerms, member: Row[Any], wish: Wish, purchase: _Purchase, now: datetime
 ) -> Row[Any]:
     store_id, cost_points = terms.store.store_id, purchase.bought.cost_points
-    alive = [
-        lot
-        for lot in spending_order(spending.released_lots(db, store_id, member.id))
-        if not is_over(lot, member, terms.store.zone, now)
-    ]
+    lots = spending.lots_to_spend(db, store_id, member.id)
+    alive = (lot for lot in lots if not is_over(lot, member, terms.store.zone, now))
     uses, missing = draw(alive, cost_points)
     if missing:
         raise Refused(f"This costs {cost_points:,} points; {missing:,} of the member's have just expired.")
@@ -209,6 +206,7 @@ def _values(store_id: int, wish: Wish, purchase: _Purchase, now: datetime) -> di
         "program_version": purchase.version.version,
         "cost_points": purchase.bought.cost_points,
         "restored_points": 0,
+        "is_from_stock": purchase.offer.stock is not None,
         "entry_count": 1,
         "state": State.PENDING,
         "code": discount.code,

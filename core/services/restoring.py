@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from core.db import ledger, members, redemptions, spending
 from core.domain.ledger import Balance, EntryKind, expiry_key
-from core.domain.lots import Use, draw, end_of_day, give_back, spending_order
+from core.domain.lots import Use, draw, end_of_day, give_back
 from core.domain.redemptions import GIVEN_BACK, Redemption, Standing, State, redemption_key
 from core.domain.sentences import restored_sentence
 from core.domain.stores import Store
@@ -35,14 +36,24 @@ class Held:
         return redemptions.as_redemption(self.row)
 
 
+def lock(db: Connection, store: Store, redemption_ids: Collection[int]) -> list[Row[Any]]:
+    """Lock redemptions after their members, both in ascending order: so everybody locks."""
+    owners = redemptions.owners(db, store.store_id, redemption_ids)
+    members.lock_balances(db, store.store_id, owners)
+    return redemptions.by_ids(db, store.store_id, redemption_ids)
+
+
+def held(db: Connection, store: Store, row: Row[Any]) -> Held:
+    """A locked redemption with its member as it is by now, whatever was moved since they were locked."""
+    member = members.lock_balances(db, store.store_id, {row.member_id})[row.member_id]
+    return Held(store, member, row)
+
+
 def hold(db: Connection, store: Store, redemption_id: int) -> Held | None:
-    """Lock a redemption after its member, the order in which everybody locks; None: there is none."""
-    known = redemptions.by_id(db, store.store_id, redemption_id)
-    if known is None:
-        return None
-    member = members.lock_balances(db, store.store_id, {known.member_id})[known.member_id]
-    row = redemptions.by_id(db, store.store_id, redemption_id, lock=True)
-    return None if row is None else Held(store, member, row)
+    """Lock one redemption and its member; None: there is none."""
+    for row in lock(db, store, [redemption_id]):
+        return held(db, store, row)
+    return None
 
 
 def move(db: Connection, held: Held, standing: Standing, why: str, now: datetime, **columns: Any) -> None:
@@ -55,8 +66,9 @@ def move(db: Connection, held: Held, standing: Standing, why: str, now: datetime
         _return(db, held, delta, why, now)
     elif delta < 0:
         _take_again(db, held, -delta, why, now)
-    if standing.state in GIVEN_BACK and held.row.state not in GIVEN_BACK:
-        redemptions.put_back_into_stock(db, held.store.store_id, held.row.reward_ref)
+    goes_back = (standing.state in GIVEN_BACK) - (held.row.state in GIVEN_BACK)
+    if held.row.is_from_stock and goes_back:
+        redemptions.change_stock(db, held.store.store_id, held.row.reward_ref, -goes_back)
     redemptions.change(
         db,
         held.store.store_id,
@@ -71,7 +83,9 @@ def move(db: Connection, held: Held, standing: Standing, why: str, now: datetime
 
 
 def give_all_back(db: Connection, held: Held, state: State, why: str, now: datetime, **columns: Any) -> None:
-    """The redemption comes to nothing: all its points are back."""
+    """The redemption comes to nothing: all its points are back, and nobody is to have its code."""
+    if state in GIVEN_BACK:
+        columns["withdrawn_at"] = held.row.withdrawn_at or now
     move(db, held, Standing(state, held.row.cost_points, None), why, now, **columns)
 
 
@@ -86,7 +100,7 @@ def _return(db: Connection, held: Held, points: int, why: str, now: datetime) ->
         ledger.add_lots(db, [_grace_lot(held, key, homeless, now)])
     paid = min(member.debt_points, points)
     if paid:
-        back = spending_order(spending.released_lots(db, store.store_id, member.id))
+        back = spending.lots_to_spend(db, store.store_id, member.id)
         spending.draw(db, store.store_id, draw(back, paid)[0], key, "debt")
     _save(db, held, members.balance_of(member).moved(available=points - paid, debt=-paid))
 
@@ -101,8 +115,7 @@ def _ended(db: Connection, held: Held, spent: list[Use], now: datetime) -> set[i
 
 def _take_again(db: Connection, held: Held, points: int, why: str, now: datetime) -> None:
     store_id = held.store.store_id
-    lots = spending_order(spending.released_lots(db, store_id, held.member.id))
-    uses, missing = draw(lots, points)
+    uses, missing = draw(spending.lots_to_spend(db, store_id, held.member.id), points)
     _add_entry(db, held.row, -points, why, now)
     spending.draw(db, store_id, uses, _next_key(held.row), EntryKind.REDEEM)
     _save(db, held, members.balance_of(held.member).moved(available=missing - points, debt=missing))

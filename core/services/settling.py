@@ -20,7 +20,7 @@ from core.domain.orders import digest, to_json
 from core.domain.platform import OrderGone, OrderTold, OrderUnclear
 from core.domain.settlement import Order, Seen, Source
 from core.services import posting
-from core.services.carrying import Now
+from core.services.carrying import Now, owners
 from core.services.deciding import Decision, decide, moves, order_values, redating, says_nothing
 from core.services.enrolling import Enrolled, Shopper, enroll
 from core.services.terms import Sealing, StoreTerms
@@ -97,7 +97,9 @@ def settle_news(
     store_id = terms.store.store_id
     rows = orders.load(db, store_id, by_order)
     cases = [_case(terms, rows.get(order_ref), order_ref, news) for order_ref, news in by_order.items()]
-    posting.post(db, store_id, [move for case in cases for move in _moves(terms, case)], now)
+    stands = tuple(_stands(case.folded) for case in cases if case.folded.current is not None)
+    moved = [move for case in cases for move in _moves(terms, case)]
+    posting.post(db, store_id, moved, now, locked_too=owners(db, terms, stands))
     posting.redate(db, store_id, [dates for case in cases if (dates := _redating(terms, case))])
     if terms.rolling_days:
         members.note_activity(db, store_id, _activity(cases))
@@ -107,7 +109,7 @@ def settle_news(
         outcomes,
         tuple(sorted({status for case in cases for status in case.folded.unknown_statuses})),
         _ask_for_fetches(db, terms, cases, now),
-        tuple(_stands(case.folded) for case in cases if case.folded.current is not None),
+        stands,
     )
 
 

@@ -9,12 +9,22 @@ from pathlib import Path
 import pytest
 
 from core.domain.stores import Store
+from core.services.cancelling import cancel
+from core.services.redeeming import Making, Wish, redeem
+from core.services.terms import Sealing, load_terms
+from integrations.woocommerce import PLATFORM
 from tests.cli.conftest import CommandLine, command_line_of
 from tests.cli.damage import forge_entry, run_sql
-from tests.payloads import a_refund, an_order
+from tests.payloads import a_refund, an_order, gmt
 from tests.world import World
 
-EXPIRING = '{"pending_days": 0, "expiry": {"kind": "fixed", "days": 30}}'
+EXPIRING = json.dumps(
+    {
+        "pending_days": 0,
+        "expiry": {"kind": "fixed", "days": 30},
+        "rewards": [{"id": "five", "kind": "amount_off", "cost_points": 20, "amount_minor": 500}],
+    }
+)
 
 
 def a_life(world: World) -> Store:
@@ -26,7 +36,20 @@ def a_life(world: World) -> Store:
     world.mature(store)
     world.tell(store, an_order(2, minute=1, customer_id=8, refunds=[a_refund("50.00")]))
     world.tell(store, an_order(3, net="10.00", customer_id=8, date_paid_gmt="2099-01-01T00:00:00"))
+    world.tell(store, an_order(4, net="70.00", customer_id=9, date_paid_gmt=gmt(world.now)))
+    first = redeem_for(world, store, 3, "five", "k1")
+    redeem_for(world, store, 3, "five", "k2")
+    with world.database.write(store.store_id) as db:
+        cancel(db, store, first, world.now)
     return store
+
+
+def redeem_for(world: World, store: Store, member_id: int, reward: str, key: str) -> int:
+    """A member's redemption; its id."""
+    with world.database.write(store.store_id) as db:
+        making = Making(PLATFORM, Sealing(world.env.secrets), world.env.token())
+        wish = Wish(member_id, reward, None, key)
+        return int(redeem(db, load_terms(db, store), wish, making, world.now).id)
 
 
 def change(sql: str) -> Callable[[World, Store], None]:
@@ -37,10 +60,16 @@ def change(sql: str) -> Callable[[World, Store], None]:
 def test_a_sound_ledger_passes(regulars_anywhere: CommandLine, world: World) -> None:
     a_life(world)
     (answer,) = regulars_anywhere("verify-ledger", "--json").json["stores"]
-    assert answer["checked"] == {"members": 2, "lots": 3, "orders": 3, "entries": 7}
+    assert answer["checked"] == {
+        "members": 3,
+        "lots": 4,
+        "orders": 4,
+        "redemptions": 2,
+        "entries": 11,
+    }
     assert (answer["differing"], answer["differences"]) == (0, [])
     said = regulars_anywhere("verify-ledger", "--store", "Birch").out
-    assert said == "✓ Birch: everything adds up (2 members, 3 lots, 3 orders, 7 entries).\n"
+    assert said == "✓ Birch: everything adds up (3 members, 4 lots, 4 orders, 2 redemptions, 11 entries).\n"
 
 
 @pytest.mark.parametrize(
@@ -54,6 +83,14 @@ def test_a_sound_ledger_passes(regulars_anywhere: CommandLine, world: World) -> 
         (change("lots SET member_id = 77 WHERE store_id = :store AND id = 3"), {"lots", "balance"}),
         (change("lot_uses SET points = 1 WHERE store_id = :store AND id = 1"), {"lot"}),
         (change("lot_uses SET lot_id = 77 WHERE store_id = :store AND id = 1"), {"lot"}),
+        (change("redemptions SET cost_points = 21 WHERE store_id = :store AND id = 2"), {"redemption"}),
+        (change("redemptions SET restored_points = 9 WHERE store_id = :store AND id = 1"), {"redemption"}),
+        (change("redemptions SET entry_count = 1 WHERE store_id = :store AND id = 1"), {"redemption"}),
+        (change("redemptions SET entry_count = 2 WHERE store_id = :store AND id = 2"), {"redemption"}),
+        (change("redemptions SET member_id = 1 WHERE store_id = :store AND id = 2"), {"redemption"}),
+        (change("redemptions SET state = 'live' WHERE store_id = :store AND id = 1"), {"redemption"}),
+        (change("redemptions SET state = 'failed' WHERE store_id = :store AND id = 2"), {"redemption"}),
+        (change("lot_returns SET points = 19 WHERE store_id = :store"), {"lot"}),
         (change("orders SET posted_points = 99 WHERE store_id = :store AND order_ref = '1'"), {"order"}),
         (change("orders SET member_id = 2 WHERE store_id = :store AND order_ref = '1'"), {"order"}),
         (lambda world, store: forge_entry(world, store, 5), {"balance"}),

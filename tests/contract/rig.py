@@ -88,6 +88,22 @@ class Rig(Protocol):
         """Order and pay; the webhooks that tell of it."""
         ...
 
+    def newest_order(self) -> str:
+        """The order placed last, by the platform's id."""
+        ...
+
+    def refund_half(self, order_ref: str) -> None:
+        """Give back one of two pieces that are all of an order's goods, with its money."""
+        ...
+
+    def cancel(self, order_ref: str) -> None:
+        """Cancel an order."""
+        ...
+
+    def told(self) -> list[Delivery]:
+        """The webhooks that tell what happened since they were asked for last."""
+        ...
+
     def wait(self, hours: float) -> None:
         """Let time pass in the store."""
         ...

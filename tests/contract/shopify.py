@@ -91,11 +91,25 @@ class ShopifyRig:
 
     def order(self, cart: Cart) -> list[Delivery]:
         trade.place(self.store, self._cart(cart), self.moment[0])
-        outbox = self.store.outbox
-        return [
-            Delivery(one.body, {name.lower(): value for name, value in outbox.headers(one).items()})
-            for one in outbox.due(self.moment[0])
-        ]
+        return self.told()
+
+    def newest_order(self) -> str:
+        return str(max(self.store.orders))
+
+    def refund_half(self, order_ref: str) -> None:
+        [line] = self.store.orders[int(order_ref)].lines
+        trade.refund(self.store, int(order_ref), {line.line_id: 1}, self.moment[0])
+
+    def cancel(self, order_ref: str) -> None:
+        trade.cancel(self.store, int(order_ref), self.moment[0])
+
+    def told(self) -> list[Delivery]:
+        outbox, deliveries = self.store.outbox, []
+        for one in outbox.due(self.moment[0]):
+            headers = {name.lower(): value for name, value in outbox.headers(one).items()}
+            deliveries.append(Delivery(one.body, headers))
+            outbox.answered(one.webhook_id, 200, self.moment[0])
+        return deliveries
 
     def wait(self, hours: float) -> None:
         self.moment[0] += timedelta(hours=hours)

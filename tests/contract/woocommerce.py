@@ -18,7 +18,7 @@ from integrations.outgoing.session import Patience, open_session
 from integrations.woocommerce import PLATFORM
 from integrations.woocommerce.client import WooCommerceClient
 from integrations.woocommerce.shop import WooCommerceShop
-from sandbox.woocommerce import checkout, coupons, faults, webhooks
+from sandbox.woocommerce import checkout, coupons, faults, orders, webhooks
 from sandbox.woocommerce.deliveries import next_sending
 from sandbox.woocommerce.problems import CheckoutRefused
 from sandbox.woocommerce.serving import Serving
@@ -84,6 +84,22 @@ class WooCommerceRig:
 
     def order(self, cart: Cart) -> list[Delivery]:
         checkout.place_order(self.store, self._basket(cart, cart.code), self.clock.at)
+        return self.told()
+
+    def newest_order(self) -> str:
+        return str(max(self.store.orders))
+
+    def refund_half(self, order_ref: str) -> None:
+        order = orders.find(self.store, int(order_ref))
+        [line] = order.lines
+        half = orders.Back(line.line_id, 1, line.total_minor // 2, line.total_tax_minor // 2)
+        money = half.total_minor + half.total_tax_minor
+        orders.refund(self.store, order.order_id, money, self.clock.at, [half])
+
+    def cancel(self, order_ref: str) -> None:
+        orders.set_status(self.store, int(order_ref), "cancelled", self.clock.at)
+
+    def told(self) -> list[Delivery]:
         self.store.outbox.visit(self.clock.at)
         sendings = iter(lambda: next_sending(self.store, self.clock.at), None)
         return [
@@ -107,8 +123,8 @@ def opened() -> Iterator[WooCommerceRig]:
     """A store, served, and an adapter short of patience."""
     birch_store, clock = birch(), Hands(NOW)
     store = birch_store.store
-    pot, finn = add_product(store, "Pot", 2400), add_customer(store, "finn@example.com", "Finn", NOW)
-    for topic in ("order.created", "order.updated"):
+    pot, finn = add_product(store, "Pot", 1350), add_customer(store, "finn@example.com", "Finn", NOW)
+    for topic in ("order.created", "order.updated", "order.deleted", "order.restored"):
         fields = {"topic": topic, "delivery_url": "https://regulars.example/x", "secret": HOOK_SECRET}
         webhooks.create(store, fields, NOW)
     with (

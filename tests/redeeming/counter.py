@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -45,6 +45,9 @@ class Counter:
     store: Store
     ana: int
     grants: int = 0
+    has_dead_keys: bool = False
+    mood: Callable[[Any], Any] = lambda shop: shop
+    """What stands between the product and the store."""
 
     def wait(self, **span: float) -> None:
         """Let time pass here and in the store."""
@@ -67,7 +70,7 @@ class Counter:
 
     def wish(self, reward: str = "five", points: int | None = None, key: str | None = None) -> Row[Any]:
         """Redeem for Ana. Raises Refused."""
-        key = key or f"k{next(self.world.numbers)}"
+        key = f"k{next(self.world.numbers)}" if key is None else key
         return self.grant_wish(Wish(self.ana, reward, points, key))
 
     def grant_wish(self, wish: Wish) -> Row[Any]:
@@ -126,11 +129,51 @@ class Counter:
         with self.world.database.read(self.store.store_id) as db:
             return effects.counts(db, self.store.store_id)
 
-    def checkout(self, code: str, shopper: str = "ana") -> None:
-        """Ana orders with a code; the store tells and it is settled."""
-        for delivery in self.rig.order(Cart(shopper, code, tuple(self.rig.prices_minor))):
+    def checkout(self, code: str, shopper: str = "ana") -> str:
+        """Ana orders two pieces with a code; the store tells and it is settled. The order's id there."""
+        self.settle(self.rig.order(self.pair(code, shopper)))
+        return self.rig.newest_order()
+
+    def pair(self, code: str, shopper: str = "ana") -> Cart:
+        """Two pieces of a product that costs an even amount, also with 5.00 or ¥500 off."""
+        *_, piece = self.rig.prices_minor
+        return Cart(shopper, code, (piece, piece))
+
+    def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Have what the store told settled, and what that leaves open fetched."""
+        for delivery in deliveries:
             self.deliver(delivery)
         self.world.drain(self.store)
+        self.work()
+        self.world.drain(self.store)
+
+    def hear(self) -> None:
+        """Have settled what happened in the store."""
+        self.settle(self.rig.told())
+
+    def refund_half(self, order_ref: str) -> None:
+        """Half of an order's goods go back a minute later; the store tells."""
+        self.wait(minutes=1)
+        self.rig.refund_half(order_ref)
+        self.hear()
+
+    def cancel_order(self, order_ref: str) -> None:
+        """An order is cancelled a minute later; the store tells."""
+        self.wait(minutes=1)
+        self.rig.cancel(order_ref)
+        self.hear()
+
+    def used(self, reward: str = "five", points: int | None = None) -> tuple[int, str]:
+        """A redemption that an order uses: their ids."""
+        made = self.wish(reward, points)
+        self.work()
+        return made.id, self.checkout(made.code)
+
+    def points(self, redemption_id: int) -> list[int]:
+        """The points of a redemption's entries, as they were written."""
+        with self.world.database.read(self.store.store_id) as db:
+            entries = ledger.entries_of(db, self.store.store_id, member_id=self.ana)
+            return [one.points for one in entries if one.key.startswith(f"redemption:{redemption_id}:")]
 
     def deliver(self, delivery: Delivery) -> None:
         path = f"/webhooks/{self.store.platform}"
@@ -163,7 +206,7 @@ def _lot(key: str, points: int, terms: LotTerms) -> dict[str, Any]:
 def counter(world: World, rig: Rig, program: str = "", points: int = 500) -> Iterator[Counter]:
     """A store connected to its stand-in, and Ana with some points."""
     original = world.env
-    world.env = replace(world.env, shop=lambda _store, _keys: rig.shop())  # type: ignore[arg-type,return-value]
+    world.env = replace(world.env, shop=lambda _store, _keys: made.mood(rig.shop(dead=made.has_dead_keys)))
     is_shared = rig.platform.has_shared_address
     store = world.connect(
         f"Store {next(world.numbers)}",
