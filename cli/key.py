@@ -1,4 +1,4 @@
-"""`regulars key`: keys that let the merchant's own programs read over HTTP."""
+"""`regulars key`: keys that let the merchant's own programs read balances and redeem over HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = ["key_id", "store", "note", "made_at", "revoked_at"]
 
 @click.group()
 def key() -> None:
-    """Make and revoke keys for reading over HTTP."""
+    """Make and revoke keys for reading balances and redeeming over HTTP."""
 
 
 @key.command()
@@ -34,7 +34,9 @@ def create(out: Output, store_name: str, note: str) -> None:
             made = make_key(db, store, note, secrets.token_hex(SECRET_DIGITS // 2), env.now())
         url = f"{env.settings.public_url}/api/stores/{quote(store.name, safe='')}/members/MEMBER_ID"
     fields = {"key_id": made.key_id, "store_id": store.store_id, "key": made.key, "balance_url": url}
-    out.document(fields, {"Key": made.key, "Number": made.key_id, "Opens": f"balances of {store.name}"})
+    out.document(
+        fields, {"Key": made.key, "Number": made.key_id, "Opens": f"balances and redeeming at {store.name}"}
+    )
     out.say()
     out.say("Copy it now: it is kept nowhere and cannot be shown again. To try it:")
     out.say(f'curl -H "Authorization: Bearer {made.key}" {url}')

@@ -7,13 +7,13 @@ from importlib import import_module
 
 import click
 
-from cli.output import fail
+from cli.output import EXIT_REFUSED, fail
 
 COMMANDS = {
     "start": ("cli.start:start", "Run everything on this machine: web, workers, beat and queue."),
     "store": ("cli.store:store", "Connect stores and list them."),
     "program": ("cli.program:program", "Show, apply and look back at a store's loyalty program."),
-    "key": ("cli.key:key", "Make and revoke keys for reading over HTTP."),
+    "key": ("cli.key:key", "Make and revoke keys for programs of the merchant's, over HTTP."),
     "member": ("cli.member:member", "Look a member up."),
     "redeem": ("cli.redeem:redeem", "Turn a member's points into a discount code."),
     "redemption": ("cli.redeem:redemption", "See redemptions and take them back."),
@@ -58,6 +58,9 @@ def main() -> None:
     """Runs one command. A mistake, a refusal or an unreachable server is one sentence and exit code 2."""
     try:
         sys.exit(regulars.main(prog_name="regulars", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(EXIT_REFUSED)
     except click.UsageError as error:
         fail(f"{error.format_message()} {_where_to_look(error)}")
     except click.ClickException as error:

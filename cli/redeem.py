@@ -35,6 +35,9 @@ SAYS = {
 """What each state means to the person who asks."""
 
 
+COLUMNS = ["redemption_id", "requested_at", "state", "code", "title", "member_id", "cost_points", "order_ref"]
+
+
 @click.command()
 @store_option
 @click.option("--member", "member_id", type=AN_ID, required=True, metavar="ID", help="Who spends points.")
@@ -56,14 +59,25 @@ def redeem(
             row = spend(db, load_terms(db, store), wish, making, env.now())
         if row.state == "pending":
             ring_effects(env, out, store)
-            if store.is_offline:
-                out.remark(f"{store.name} is offline: nobody asks it for the code until it is connected.")
     _show(out, row)
 
 
 @click.group()
 def redemption() -> None:
     """See redemptions and take them back."""
+
+
+@redemption.command("list")
+@store_option
+@click.option("--member", "member_id", type=int, metavar="ID", help="Of this member alone.")
+@command_options
+def list_redemptions(out: Output, store_name: str, member_id: int | None) -> None:
+    """List a store's redemptions, the oldest first."""
+    with opened(out.settings) as env:
+        store = store_named(env, store_name)
+        with env.database.read(store.store_id) as db:
+            found = redemptions.listed(db, store.store_id, member_id)
+            out.rows(map(redemption_fields, found), COLUMNS, none="Nothing was redeemed yet.")
 
 
 @redemption.command()

@@ -28,7 +28,7 @@ STOP_TIMEOUT_S = 5
 
 
 def serve(host: str, port: int, module: str = "wsgi") -> None:
-    """Serves `app` of a module until SIGTERM or SIGINT.
+    """Serves `app` of a module, or what `module:function` makes, until SIGTERM or SIGINT.
 
     Ends when its server process dies: who started it starts it anew.
     """
@@ -53,9 +53,11 @@ def load_app(module: str) -> Callable[..., Any]:
     starter = parent_process()
     if starter and starter.pid:
         die_with_parent(starter.pid)
-    app: Callable[..., Any] = import_module(module).app
+    name, _, maker = module.partition(":")
+    loaded = import_module(name)
+    app: Callable[..., Any] = getattr(loaded, maker)() if maker else loaded.app
     return app
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))
+    serve(sys.argv[1], int(sys.argv[2]), *sys.argv[3:4])

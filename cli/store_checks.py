@@ -32,7 +32,10 @@ TO_DO: Mapping[str, str] = {
 LOOKED_AT: Mapping[State, tuple[str, str]] = {
     State.DEAD: ("dead", "bin/regulars inbox dead --store {store}"),
     State.QUARANTINED: ("quarantined", TO_DO[QUARANTINED]),
-    State.HELD: ("held for want of a currency's rate", "bin/regulars store set-rate --store {store}"),
+    State.HELD: (
+        "held for want of a currency's rate",
+        "bin/regulars store set-rate --store {store} --currency C --rate R (explain names the currency)",
+    ),
 }
 """Deliveries that wait for somebody: what they are, and what to do."""
 

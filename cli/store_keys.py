@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack, cast
 
 import click
@@ -66,24 +66,39 @@ class Change:
 @click.option("--client-secret", type=SECRET, help="Shopify: of the app; it signs the webhooks.")
 @click.option("--access-token", type=SECRET, help="Shopify: for calling the store.")
 @click.option("--forget-previous", is_flag=True, help="Accept the webhook secret of before no longer.")
+@click.option("--online", is_flag=True, help="Call the store from now on, though it was never to be called.")
 @click.option("--no-check", is_flag=True, help="Do not call the store to prove the keys.")
 @command_options
 def set_keys(
-    out: Output, store_name: str, forget_previous: bool, no_check: bool, **keys: Unpack[Keys]
+    out: Output,
+    store_name: str,
+    forget_previous: bool,
+    online: bool,
+    no_check: bool,
+    **keys: Unpack[Keys],
 ) -> None:
     """Give a store new keys.
 
     What is not given, or given empty, stays as it is. Keys for calling the store are proven by calling it
-    before anything is stored. A webhook secret that is replaced is accepted on, so that nothing is lost while
-    the store changes over; --forget-previous ends that. Keys may be given as @FILE, or one of them as - for
-    standard input.
+    before anything is stored. With --online a store that was never to be called is called from now on. A
+    webhook secret that is replaced is accepted on, so that nothing is lost while the store changes over;
+    --forget-previous ends that. Keys may be given as @FILE, or one of them as - for standard input.
     """
     with opened(out.settings, with_bell=True) as env:
         store = store_named(env, store_name)
+        if online:
+            store = replace(store, is_offline=False)
         given = _given(out, store, keys)
-        if not given and not forget_previous:
+        if not given and not forget_previous and not online:
             raise Refused(f"Nothing to set. {_takes(store)}")
-        change = _change(env, store, given, forget_previous=forget_previous, is_checked=not no_check)
+        change = _change(
+            env,
+            store,
+            given,
+            forget_previous=forget_previous,
+            is_to_be_called=online,
+            is_checked=not no_check,
+        )
         if not CALLING.isdisjoint(given):
             ring_effects(env, out, store)
         _say(out, store, given, change)
@@ -111,17 +126,25 @@ def _takes(store: Store) -> str:
 
 
 def _change(
-    env: Env, store: Store, given: Mapping[Field, str], *, forget_previous: bool, is_checked: bool
+    env: Env,
+    store: Store,
+    given: Mapping[Field, str],
+    *,
+    forget_previous: bool,
+    is_to_be_called: bool,
+    is_checked: bool,
 ) -> Change:
     with env.database.read(store.store_id) as db:
         seen = stores.sealed_credentials(db, store.store_id)
     if seen is None:
         raise Refused(f"{store.name} is not connected any more.")
     after = changed_keys(env.secrets.unseal(seen), given, forget_previous=forget_previous)
-    is_for_calls = not CALLING.isdisjoint(given)
+    is_for_calls = not CALLING.isdisjoint(given) or is_to_be_called
     is_proven = is_for_calls and is_checked and not store.is_offline and _prove(env, store, after)
     with env.database.write(store.store_id) as db:
         replace_keys(db, store, seen, after, env.secrets)
+        if not store.is_offline:
+            stores.call_from_now_on(db, store.store_id)
         resumed = resume_calls(db, store, env.now()) if is_for_calls else 0
         if Field.WEBHOOK_SECRET in given:
             forgive_refused(db, store)
@@ -171,7 +194,7 @@ def _about_calls(store: Store, given: Mapping[Field, str], change: Change) -> di
     if CALLING.isdisjoint(given):
         return {}
     if store.is_offline:
-        return {"Not proven": "the store was connected to be never called"}
+        return {"Not proven": "the store was connected to be never called; --online ends that"}
     said: dict[str, object] = {"Proven": "the store let us in" if change.is_proven else "no"}
     if change.resumed:
         calls = "1 call" if change.resumed == 1 else f"{change.resumed:,} calls"

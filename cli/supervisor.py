@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from cli.output import fail
+from cli.plan import Plan
 from cli.processes import Child, wait_for_end
 from cli.running import forget_running, note_running
 from cli.welcome import is_healthy, url_of, welcome
@@ -38,15 +39,19 @@ class Stopped(Exception):
     """Somebody asked us to stop while we were starting."""
 
 
+def _child(name: str, module: tuple[str, ...], environ: dict[str, str], *, restarted: bool = True) -> Child:
+    return Child(name, (sys.executable, "-m", *module), environ, restarted=restarted)
+
+
 class Supervisor:
     """One installation's processes. One thread; children die with it, however it ends."""
 
-    def __init__(self, settings: Settings, host: str, port: int, *, demo: bool) -> None:
+    def __init__(self, settings: Settings, host: str, port: int, plan: Plan) -> None:
         self._settings = settings
         self._address = url_of(host, port)
         self._host = host
         self._port = port
-        self._demo = demo
+        self._plan = plan
         self._queue: Child | None = None
         self._queue_socket: Path | None = None
         self._web: list[Child] = []
@@ -67,24 +72,22 @@ class Supervisor:
     def _start(self) -> None:
         redis_url = self._settings.redis_url or self._start_queue()
         environ = self._environ(redis_url)
-        python = (sys.executable, "-m")
-        self._web = [Child("web", (*python, "cli.serve", self._host, str(self._port)), environ)]
+        self._web = [_child("web", ("cli.serve", self._host, str(self._port), self._plan.app), environ)]
         self._others = [
-            Child(role, (*python, "worker", role), environ) for role in ("points", "outside", "beat")
+            _child("points", ("worker", "points"), environ),
+            _child("outside", self._plan.outside, environ),
+            _child("beat", ("worker", "beat"), environ),
         ]
         for child in self._children():
             if not child.is_running:
                 child.start()
         self._wait_until_ready()
         note_running(self._settings.data_dir, self._settings.public_url, redis_url)
-        welcome(self._settings, self._address, bundled_queue=self._queue is not None)
-        if self._demo:
-            self._others.append(self._demo_child(environ))
+        for name, command in self._plan.beside.items():
+            # What a made-up store knew dies with it: started again it would be another store.
+            self._others.append(_child(name, command, environ, restarted=False))
             self._others[-1].start()
-
-    def _demo_child(self, environ: dict[str, str]) -> Child:
-        where = ("--url", self._address, "--data", str(self._settings.data_dir))
-        return Child("demo", (sys.executable, "-m", "sandbox.demo", *where), environ, restarted=False)
+        welcome(self._settings, self._address, self._plan, bundled_queue=self._queue is not None)
 
     def _start_queue(self) -> str:
         """Starts the bundled queue server and returns its address. Files it cannot read are put aside."""
@@ -128,6 +131,7 @@ class Supervisor:
             "REGULARS_DATA": str(self._settings.data_dir),
             "REDIS_URL": redis_url,
             "PUBLIC_URL": self._settings.public_url,
+            **self._plan.environ,
         }
 
     def _wait_until_ready(self) -> None:
@@ -154,7 +158,7 @@ class Supervisor:
         return [*([self._queue] if self._queue else []), *self._web, *self._others]
 
     def _stop(self) -> None:
-        """Web first, so that nothing new comes in; then workers, beat and demo; the queue last."""
+        """Web first, so that nothing new comes in; then workers, beat and stand-in stores; the queue last."""
         began_s = time.monotonic()
         log.info("stopping")
         forget_running(self._settings.data_dir)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Mapping
 from contextlib import closing
 
 import click
 from sqlalchemy import URL, make_url
 
+from cli.plan import Plan
 from core.config.settings import DEFAULT_HOST, Settings
 
 HEALTH_TIMEOUT_S = 2.0
@@ -36,7 +38,7 @@ def is_healthy(host: str, port: int) -> bool:
             return False
 
 
-def welcome(settings: Settings, address: str, *, bundled_queue: bool) -> None:
+def welcome(settings: Settings, address: str, plan: Plan, *, bundled_queue: bool) -> None:
     """Says on stderr where everything is, what to do next and how to stop."""
     database = "SQLite in the data folder"
     if not settings.is_embedded:
@@ -49,15 +51,28 @@ def welcome(settings: Settings, address: str, *, bundled_queue: bool) -> None:
     Data       {settings.data_dir}
     Database   {database}
     Queue      {"bundled Valkey" if bundled_queue else "the server of REDIS_URL"}
+{_shown(address, plan.stores) if plan.stores else _CONNECT}
+""",
+        err=True,
+    )
 
+
+_CONNECT = """
   Next, in another terminal, connect a store:
 
     bin/regulars store add-woocommerce --help
 
-  Ctrl-C stops everything; bin/start continues where it was.
-""",
-        err=True,
-    )
+  Ctrl-C stops everything; bin/start continues where it was."""
+
+
+def _shown(address: str, stores: Mapping[str, str]) -> str:
+    lines = "\n".join(f"    {name:10} {url}" for name, url in stores.items())
+    return f"""
+  This is the demo. Open {address}/ and watch two made-up stores; or order there yourself, as Ana:
+
+{lines}
+
+  Ctrl-C stops everything; the next demo begins anew."""
 
 
 def _host_of(database: URL) -> str:

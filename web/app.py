@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
@@ -13,8 +13,8 @@ from webhooks.answers import HARDENING, WELL, problem, trouble
 from webhooks.receiver import Receiver
 
 
-def create_app(env: Env) -> Flask:
-    """The application over one Env. Opens nothing until a request comes."""
+def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
+    """The application over one Env, `front` standing at `/`. Opens nothing until a request comes."""
     app = Flask("web", static_folder="static", template_folder="templates")
     # A redirect counts as delivered on every platform, so no route here may ever answer with one.
     app.url_map.merge_slashes = False
@@ -22,7 +22,7 @@ def create_app(env: Env) -> Flask:
     app.before_request(_one_spelling)
     app.register_blueprint(balances.blueprint)
     app.register_blueprint(redemptions.blueprint)
-    app.register_blueprint(landing.blueprint)
+    app.register_blueprint(front)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])
     app.register_error_handler(HTTPException, _http_problem)

@@ -11,6 +11,7 @@ from core.db import redemptions
 from core.domain.errors import Refused
 from core.domain.versions import in_force
 from core.jobs.bell import EFFECTS
+from core.services.cancelling import cancel
 from core.services.redeeming import KeyTaken, Making, Wish, redeem
 from core.services.terms import Sealing, load_terms
 from web.opened import NotThere, number, opened, refuse_strangers, the_env, the_member, unkept
@@ -33,12 +34,7 @@ def rewards(store: str) -> Response:
     with opened(store) as (db, the_store):
         program = in_force(load_terms(db, the_store).versions, the_env().now()).program
     listed = [
-        {
-            "id": offer.reward_ref,
-            "title": offer.title(the_store.currency),
-            "kind": offer.reward.kind,
-            "cost_points": offer.reward.least_points,
-        }
+        offer.to_json() | {"title": offer.title(the_store.currency), "cost_points": offer.reward.least_points}
         for offer in program.rewards
     ]
     return unkept(jsonify({"rewards": listed}))
@@ -53,6 +49,8 @@ def add(store: str, member: str) -> Response:
     env = the_env()
     reward_ref, points = _asked()
     key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        raise Unusable("Send a header Idempotency-Key of your choice: the same key redeems only once.")
     with opened(store, write=True) as (db, the_store):
         wish = Wish(the_member(db, the_store, member).id, reward_ref, points, key)
         making = Making(env.platforms[the_store.platform], Sealing(env.secrets), env.token())
@@ -71,17 +69,31 @@ def show(store: str, redemption: str) -> Response:
     return unkept(_answer(row, 200))
 
 
+@blueprint.post("/api/stores/<store>/redemptions/<redemption>/cancel", strict_slashes=False)
+def take_back(store: str, redemption: str) -> Response:
+    """Take a redemption back; 409 with the reason when it cannot be."""
+    with opened(store, write=True) as (db, the_store):
+        if redemptions.by_id(db, the_store.store_id, number(redemption)) is None:
+            raise NotThere
+        row = cancel(db, the_store, number(redemption), the_env().now())
+    the_env().bell.ring(EFFECTS, row.store_id)
+    return unkept(_answer(row, 200))
+
+
 def _asked() -> tuple[str, int | None]:
     """(reward, points) out of the body. Raises Unusable."""
     if (request.content_length or 0) > LARGEST_BODY_BYTES:
         raise Unusable("The body is too large.")
     try:
-        asked = request.get_json(silent=True)
+        # Whatever the body calls itself: only who holds the key can send it.
+        asked = request.get_json(force=True, silent=True)
     except RecursionError:
         # Brackets within brackets: a few thousand fit into the smallest body.
         asked = None
     if not isinstance(asked, dict) or not isinstance(asked.get("reward"), str):
-        raise Unusable('Send JSON such as {"reward": "five-off"}.')
+        raise Unusable('Send a JSON body such as {"reward": "five-off"}.')
+    if unknown := sorted(set(asked) - {"reward", "points"}):
+        raise Unusable(f"“{unknown[0][:40]}” is not known here: a wish has “reward” and “points”.")
     points = asked.get("points")
     if points is not None and (isinstance(points, bool) or not isinstance(points, int) or points < 1):
         raise Unusable("“points” is a whole number above 0, or left out.")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.tables import leases, notices, store_rates, stores
@@ -58,6 +58,14 @@ def store_by_webhook_path(db: Connection, platform: str, path: str) -> tuple[Sto
         select(stores).where(stores.c.webhook_path == path, stores.c.platform == platform)
     ).first()
     return None if row is None else (_store(row), row.credentials)
+
+
+def store_at(db: Connection, platform: str, url: str) -> Store | None:
+    """The store of a platform at an address, however its letters are cased."""
+    row = db.execute(
+        select(stores).where(stores.c.platform == platform, func.lower(stores.c.url) == url.lower())
+    ).first()
+    return None if row is None else _store(row)
 
 
 def credentials_of(db: Connection, platform: str) -> list[bytes]:
@@ -111,6 +119,11 @@ def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datet
         delete(store_rates).where(store_rates.c.store_id == store_id, store_rates.c.currency == currency)
     )
     db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
+
+
+def call_from_now_on(db: Connection, store_id: int) -> None:
+    """The store is no longer one that is never called."""
+    db.execute(update(stores).where(stores.c.id == store_id).values(is_offline=False))
 
 
 def raise_notice(

@@ -141,6 +141,8 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     if settled.fetches:
         env.bell.ring(EFFECTS, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
+    if dead := [one for one in read.outcomes if one.state is inbox.State.DEAD]:
+        log.warning("inbox.dead", store_id=store.store_id, deliveries=len(dead), first=dead[0].problem)
 
 
 def _read(env: Env, store: Store, rows: Sequence[Row[Any]]) -> Read:

@@ -53,6 +53,9 @@ def run_effects(env: Env, store_id: int) -> int:
         sealed = stores.sealed_credentials(db, store_id)
     if store is None or sealed is None or lease is None:
         return 0
+    if store.is_offline:
+        give_back(env, lease)
+        return 0
     env.reach("effects.leased")
     try:
         return _work(Work(env, store, env.shop(store, env.secrets.unseal(sealed)), lease))

@@ -39,6 +39,8 @@ def switch_off_orphans(env: Env, store_id: int) -> int:
     if store is None or sealed is None or lease is None:
         return 0
     try:
+        if store.is_offline:
+            return 0
         work = Work(env, store, env.shop(store, env.secrets.unseal(sealed)), lease)
         return sum(_switch_off(work, portion) for portion in _portions(work))
     except PlatformTrouble as trouble:

@@ -35,10 +35,18 @@ def connect_store(db: Connection, new: NewStore, secrets: Secrets, now: datetime
     """Add a store with a default program in force from before its first order. Raises Refused."""
     if not new.name.strip() or len(new.name) > 80 or not new.name.isprintable():
         raise Refused("A store's name has 1 to 80 printable characters.")
+    if "/" in new.name:
+        raise Refused("A store's name has no “/” in it: names are parts of addresses.")
     if new.name.isdigit():
         raise Refused("A store's name cannot be a number: numbers are the stores' ids.")
     if stores.store_by_name(db, new.name) is not None:
         raise Refused(f"A store named “{new.name}” is connected already; choose another name.")
+    twin = stores.store_at(db, new.platform, new.url)
+    if twin is not None:
+        raise Refused(
+            f"{new.url} is connected already, as {twin.name} (store {twin.store_id}). New keys for it: "
+            f"bin/regulars store set-keys --store {twin.store_id}"
+        )
     currency = known_currency(new.currency)
     time_zone(new.timezone)
     store_id = stores.add_store(

@@ -28,6 +28,7 @@ from core.services.holders import holder_of
 from core.services.terms import Sealing, StoreTerms
 
 LONGEST_KEY = 120
+ONLINE_HOW = "Give it keys first: bin/regulars store set-keys … --online."
 
 
 class KeyTaken(Refused):
@@ -86,6 +87,8 @@ def redeem(db: Connection, terms: StoreTerms, wish: Wish, making: Making, now: d
     known = redemptions.by_key(db, store_id, wish.member_id, wish.idempotency_key)
     if known is not None:
         return _same(known, wish)
+    if terms.store.is_offline:
+        raise Refused(f"{terms.store.name} is never called, so no code can be made there. {ONLINE_HOW}")
     purchase = _purchase(terms, wish, making.token, now)
     cost_points = purchase.bought.cost_points
     if member.available_points < cost_points:

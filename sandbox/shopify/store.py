@@ -68,6 +68,7 @@ class Store:
     orders: dict[int, ShopOrder] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_ID, IDS_APART))
     """They rise with time, as Shopify's do."""
+    order_numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
 
     def code(self, name: str) -> CodeDiscount | None:
         """The discount of this code, whatever the case."""

@@ -35,7 +35,7 @@ def _order(store: Store, cart: Cart, priced: Checkout, now: datetime) -> ShopOrd
     person = store.customers[cart.customer_id] if cart.customer_id is not None else None
     return ShopOrder(
         order_id=next(store.ids),
-        number=1001 + len(store.orders),
+        number=next(store.order_numbers),
         lines=tuple(
             Line(
                 line_id=next(store.ids),

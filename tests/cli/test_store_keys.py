@@ -172,14 +172,14 @@ def test_a_webhook_secret_alone_says_nothing_about_calls(regulars: CommandLine, 
 def test_a_worker_still_turned_away_with_the_keys_of_before_parks_nothing(
     regulars_anywhere: CommandLine, world: World
 ) -> None:
-    store = birch(world)
+    store = birch(world, is_offline=False)
     parked(world, store)
     world.wait(hours=1)
 
     @dataclass
     class Shop(NoCodes):
         def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:  # noqa: ARG002
-            assert regulars_anywhere(*SET, "--consumer-key", "ck_new").code == 0
+            assert regulars_anywhere(*SET, "--consumer-key", "ck_new", "--no-check").code == 0
             raise StoreUnauthorized("ck_old is dead")
 
     with pytest.raises(LeaseLost):
@@ -211,3 +211,13 @@ def test_a_store_is_shown_without_its_keys(
     assert not any(secret in shown.out for secret in (*OLD.values(), "hook-new"))
     assert "previous secret still accepted" in shown.out or shown.json["accepts_previous_secret"]
     assert "Connect it again." in shown.out
+
+
+def test_a_store_that_was_never_to_be_called_is_called_from_now_on(
+    regulars: CommandLine, sqlite_world: World
+) -> None:
+    store = birch(sqlite_world)
+    said = regulars("store", "set-keys", "--store", "Birch", "--online", "--no-check")
+    assert said.code == 0
+    assert store.is_offline
+    assert "yes" in regulars("store", "show", "--store", "Birch").out

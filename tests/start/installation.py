@@ -42,6 +42,8 @@ class Installation:
     data_dir: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the environment says besides the bare necessities, such as DATABASE_URL."""
+    flags: tuple[str, ...] = ()
+    """Further options of bin/start."""
     port: int = field(default_factory=free_port)
     mark: str = field(default_factory=lambda: f"started_by_test={uuid.uuid4().hex}")
     """An environment variable that every process of this installation inherits."""
@@ -146,7 +148,8 @@ class Installation:
         return {process.pid for process in self.processes().values() if process.parent_pid == pid}
 
     def _command(self) -> list[str]:
-        return [str(ROOT / "bin" / "start"), "--port", str(self.port), "--data", str(self.data_dir)]
+        where = ["--port", str(self.port), "--data", str(self.data_dir)]
+        return [str(ROOT / "bin" / "start"), *where, *self.flags]
 
     def _environ(self) -> dict[str, str]:
         name, _, value = self.mark.partition("=")

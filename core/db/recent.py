@@ -1,0 +1,35 @@
+"""The newest rows of a store: for pages that show what happens. Each costs as many rows as are asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from core.db.tables import entries, inbox, members
+
+
+def deliveries(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
+    """Deliveries without their bodies, newest first."""
+    wanted = (
+        inbox.c.id,
+        inbox.c.topic,
+        inbox.c.delivery_ref,
+        inbox.c.order_ref,
+        inbox.c.received_at,
+        inbox.c.settled_at,
+        inbox.c.state,
+    )
+    chosen = select(*wanted).where(inbox.c.store_id == store_id)
+    return list(db.execute(chosen.order_by(inbox.c.id.desc()).limit(limit)))
+
+
+def bookings(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
+    """Entries with their member's account and what she can spend now, newest first."""
+    of_member = (members.c.store_id == entries.c.store_id) & (members.c.id == entries.c.member_id)
+    chosen = (
+        select(entries, members.c.customer_ref, members.c.available_points)
+        .join(members, of_member)
+        .where(entries.c.store_id == store_id)
+    )
+    return list(db.execute(chosen.order_by(entries.c.id.desc()).limit(limit)))

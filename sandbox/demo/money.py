@@ -1,0 +1,18 @@
+"""Amounts as the demo's pages write them."""
+
+from __future__ import annotations
+
+from core.domain.money import plain
+
+
+def figure(minor: int, currency: str) -> str:
+    """The number alone, with thousands apart: `49.95`, `3,680`, `−16.65`."""
+    whole, dot, decimals = plain(abs(minor), currency).partition(".")
+    return f"{'−' if minor < 0 else ''}{int(whole):,}{dot}{decimals}"
+
+
+def money(minor: int, currency: str) -> str:
+    """With its currency, as shoppers read it: `49.95 EUR`, `¥3,680`."""
+    if currency != "JPY":
+        return f"{figure(minor, currency)} {currency}"
+    return f"{'−' if minor < 0 else ''}¥{figure(abs(minor), currency)}"

@@ -1,0 +1,30 @@
+// Keeps the marked parts of a page up to date. Every page works without it.
+const source = document.querySelector("[data-live-from]");
+const every = Number(source?.dataset.liveEvery ?? 1000);
+const follow = async () => {
+  if (source && !document.hidden) {
+    try {
+      const answer = await fetch(source.dataset.liveFrom, { headers: { Accept: "text/html" } });
+      if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch { /* the server is away: the next try may find it */ }
+  }
+  setTimeout(follow, every);
+};
+// A part somebody types or selects in waits until she is done.
+const isBusy = (part) =>
+  (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) ||
+  (getSelection()?.toString() && part.contains(getSelection().anchorNode));
+const renew = (fresh) => {
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (next && next.innerHTML !== part.innerHTML && !isBusy(part)) replace(part, next);
+  }
+};
+const replace = (part, next) => {
+  const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
+  const focused = [...part.querySelectorAll("a, button")].indexOf(document.activeElement);
+  part.replaceChildren(...next.childNodes);
+  if (focused >= 0) part.querySelectorAll("a, button")[focused]?.focus({ preventScroll: true });
+  if (known.size) for (const row of part.querySelectorAll("[data-key]")) row.classList.toggle("new", !known.has(row.dataset.key));
+};
+setTimeout(follow, every);
