@@ -30,7 +30,8 @@ OPTIONS: Mapping[str, Mapping[str, Field]] = {
 """Which keys the stores of a platform have, by the option that sets them."""
 
 NEW_ONES: Mapping[str, str] = {
-    "woocommerce": "Make new ones in WooCommerce (Settings, Advanced, REST API, read access) and give both.",
+    "woocommerce": "Make new ones in WooCommerce (Settings, Advanced, REST API) and give both: read access "
+    "is enough for orders, codes take read/write.",
     "shopify": "Install the app in the store again, with all its scopes, and give its new access token.",
 }
 """What to do about keys that are not let in."""

@@ -1,12 +1,12 @@
 """Rows of effects: what has to happen outside the database, each as a small state machine.
 
-pending ▸ done | parked (the store's keys are dead) | failed (refused for good). Asking again for the same
+pending ▸ done | parked (the keys lack the right) | failed (refused for good). Asking again for the same
 thing makes the row pending again, one generation higher; only the generation a caller saw can be finished.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ FETCH_ORDER: Final = "fetch_order"
 MAKE_CODE: Final = "make_code"
 END_CODE: Final = "end_code"
 """Both about a redemption, by its id."""
+KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE)
 
 
 def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: datetime) -> None:
@@ -110,20 +111,20 @@ def try_later(db: Connection, effect: Row[Any], problem: str, next_at: datetime)
     )
 
 
-def park_all(db: Connection, store_id: int, problem: str, until: datetime) -> None:
-    """Set everything pending aside; one effect at a time is tried again from then on."""
+def park(db: Connection, store_id: int, kind: str, problem: str, until: datetime) -> None:
+    """Set all of one kind aside; one of them at a time is tried again from then on."""
     db.execute(
         update(effects)
-        .where(effects.c.store_id == store_id, IS_WAITING)
+        .where(effects.c.store_id == store_id, effects.c.kind == kind, IS_WAITING)
         .values(state="parked", problem=problem[:500], next_at=until)
     )
 
 
-def unpark_all(db: Connection, store_id: int, now: datetime) -> int:
-    """Take up again what was set aside; how many."""
+def unpark(db: Connection, store_id: int, kinds: Collection[str], now: datetime) -> int:
+    """Take up again what was set aside of these kinds; how many."""
     resumed = db.execute(
         update(effects)
-        .where(effects.c.store_id == store_id, effects.c.state == "parked")
+        .where(effects.c.store_id == store_id, effects.c.kind.in_(kinds), effects.c.state == "parked")
         .values(state="pending", attempts=0, next_at=now)
     )
     return int(resumed.rowcount)

@@ -150,11 +150,11 @@ def raise_notice(
     )
 
 
-def clear_notice(db: Connection, store_id: int, kind: str, subject: str) -> None:
-    """Take back what is no longer true."""
+def clear_notice(db: Connection, store_id: int, kind: str, *subjects: str) -> None:
+    """Take back what is no longer true of these subjects."""
     db.execute(
         delete(notices).where(
-            notices.c.store_id == store_id, notices.c.kind == kind, notices.c.subject == subject
+            notices.c.store_id == store_id, notices.c.kind == kind, notices.c.subject.in_(subjects)
         )
     )
 

@@ -1,7 +1,8 @@
 """Carries out effects: takes what is due in a store and has it done, kind by kind.
 
 The call is never inside a transaction; the answer is stored in one. A store that is down or slow rests as a
-whole, so that it takes no more than one call's time-out from the others.
+whole, so that it takes no more than one call's time-out from the others. Keys may lack the right to one kind
+of effect and have it to another: what is not let in waits with its kind, and the other kinds go on.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
 from core.jobs.fetching import fetch_order
 from core.jobs.work import Work
-from core.services.receiving import CALLS, CONNECTION_BROKEN
+from core.services.receiving import CONNECTION_BROKEN
 
 LONGEST_RUN = timedelta(seconds=20)
 PORTION = 20
 PARKED_FOR = timedelta(hours=1)
-"""So long nothing is tried with dead keys: they may work again without anybody telling us."""
+"""So long nothing that was not let in is tried: it may be again without anybody telling us."""
 LONGEST_PAUSE_S = 900
 
 KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
@@ -39,6 +40,13 @@ KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
 
 NEVER_GIVEN_UP: Final = frozenset({effects.MAKE_CODE, effects.END_CODE})
 """Points hang on these: only what the store answers to the question itself says what becomes of them."""
+
+RIGHTS: Final[Mapping[str, str]] = {
+    effects.FETCH_ORDER: "read its orders",
+    effects.MAKE_CODE: "make discount codes",
+    effects.END_CODE: "switch discount codes off",
+}
+"""What the store's keys have to allow."""
 
 log = structlog.get_logger()
 
@@ -91,7 +99,7 @@ def _carry_out(work: Work, effect: Row[Any]) -> bool:
         _rest(work, effect, trouble)
         return False
     except StoreUnauthorized as trouble:
-        _park(work, trouble)
+        _park(work, effect.kind, trouble)
         return False
     except PlatformRefused as refusal:
         _close(work, effect, str(refusal))
@@ -121,14 +129,14 @@ def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     return False
 
 
-def _park(work: Work, trouble: StoreUnauthorized) -> None:
+def _park(work: Work, kind: str, trouble: StoreUnauthorized) -> None:
     store, now = work.store, work.env.now()
-    sentence = f"{store.name} does not let us in any more ({trouble}). Connect the store again."
+    sentence = f"{store.name} does not let us {RIGHTS[kind]} ({trouble}). Give it keys that may."
     with work.transaction() as db:
-        effects.park_all(db, store.store_id, str(trouble), now + PARKED_FOR)
-        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, CALLS, sentence, now)
+        effects.park(db, store.store_id, kind, str(trouble), now + PARKED_FOR)
+        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
     work.env.reach("effects.parked")
-    log.error("store.unauthorized", store_id=store.store_id, problem=str(trouble)[:200])
+    log.error("store.unauthorized", store_id=store.store_id, kind=kind, problem=str(trouble)[:200])
 
 
 def _close(work: Work, effect: Row[Any], problem: str) -> None:

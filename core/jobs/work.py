@@ -16,7 +16,7 @@ from core.domain.platform import Shop
 from core.domain.stores import Store
 from core.jobs.drain import LeaseLost
 from core.jobs.env import Env
-from core.services.receiving import CALLS, CONNECTION_BROKEN
+from core.services.receiving import CONNECTION_BROKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Work:
             yield db
 
     def done(self, db: Connection, effect: Row[Any]) -> None:
-        """The effect happened: the store lets us in, so nothing has to stay parked."""
+        """The effect happened: the store lets us do such, so none of its kind has to stay parked."""
         effects.finish(db, effect, "done", None, self.env.now())
-        # Whichever effect it was: one asked for anew is no longer among the parked ones.
-        effects.unpark_all(db, self.store_id, self.env.now())
-        stores.clear_notice(db, self.store_id, CONNECTION_BROKEN, CALLS)
+        # Whichever of them it was: one asked for anew is no longer among the parked ones.
+        effects.unpark(db, self.store_id, [effect.kind], self.env.now())
+        stores.clear_notice(db, self.store_id, CONNECTION_BROKEN, effect.kind)
 
     def failed(self, db: Connection, effect: Row[Any], problem: str) -> None:
         """The effect will never happen."""

@@ -19,8 +19,7 @@ from core.services.settling import Outcome, Settled, Told
 
 CONNECTION_BROKEN = "connection_broken"
 DELIVERIES = "deliveries"
-CALLS = "calls"
-"""Which way the connection is broken: towards us, or from us."""
+"""The connection is broken towards us. From us it is broken by the kind of effect that is not let in."""
 UNKNOWN_STATUS = "unknown_status"
 QUARANTINED = "quarantined"
 REFUSED = "refused"

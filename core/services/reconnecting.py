@@ -11,7 +11,7 @@ from core.config.secrets import Secrets
 from core.db import effects, leases, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store
-from core.services.receiving import CALLS, CONNECTION_BROKEN, REFUSED
+from core.services.receiving import CONNECTION_BROKEN, REFUSED
 
 
 def replace_keys(
@@ -36,5 +36,5 @@ def resume_calls(db: Connection, store: Store, now: datetime) -> int:
     Whoever is calling the store at this moment, with the keys of before, can store nothing of it any more.
     """
     leases.revoke(db, store.store_id, stores.OUTSIDE)
-    stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, CALLS)
-    return effects.unpark_all(db, store.store_id, now)
+    stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, *effects.KINDS)
+    return effects.unpark(db, store.store_id, effects.KINDS, now)

@@ -125,7 +125,7 @@ def test_whatever_waits_for_somebody_is_named_with_what_to_do(
         effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1", "2"], sqlite_world.now)
         one, _two = effects.due(db, store.store_id, sqlite_world.now, 2)
         effects.finish(db, one, "failed", "the app lacks {read_orders}.", sqlite_world.now)
-        effects.park_all(db, store.store_id, "the keys are dead", sqlite_world.now)
+        effects.park(db, store.store_id, effects.FETCH_ORDER, "the keys are dead", sqlite_world.now)
     said = regulars("doctor").out
     assert "1 delivery is held for want of a currency's rate.\n    ▸ bin/regulars store set-rate" in said
     assert "1 call waits for keys that work.\n    ▸ bin/regulars store set-keys --store 1" in said

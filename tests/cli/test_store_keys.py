@@ -13,7 +13,7 @@ from core.domain.platform import Field
 from core.domain.stores import Store
 from core.jobs.drain import LeaseLost
 from core.jobs.effects import run_effects
-from core.services.receiving import CALLS, CONNECTION_BROKEN
+from core.services.receiving import CONNECTION_BROKEN
 from integrations.body_signature import header
 from sandbox.woocommerce.serving import Serving
 from tests.cli.conftest import CommandLine
@@ -62,8 +62,9 @@ def parked(world: World, store: Store) -> None:
     """As it is after the store has turned our keys away."""
     with world.database.write(store.store_id) as db:
         effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1", "2"], world.now)
-        effects.park_all(db, store.store_id, "the keys are dead", world.now)
-        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, CALLS, "Connect it again.", world.now)
+        effects.park(db, store.store_id, effects.FETCH_ORDER, "the keys are dead", world.now)
+        subject = effects.FETCH_ORDER
+        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, subject, "Connect it again.", world.now)
 
 
 def states(world: World, store: Store) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.domain.discounts import CodeShop, Discount, FoundCode
-from core.domain.errors import PlatformRefused
+from core.domain.errors import PlatformRefused, StoreUnauthorized
 
 
 @dataclass
@@ -16,7 +16,8 @@ class Stubborn:
 
     shop: CodeShop
     answers: list[str]
-    """What happens to the next calls: `refuse create`, `refuse find`, `refuse disable`, `change create`."""
+    """What happens to the next calls: `refuse create`, `refuse find`, `refuse disable`, `change create`,
+    or `deny` with one of these or with `fetch`."""
     between: Callable[[], object] = lambda: None
     """Happens after a code was made and before that is told."""
     asked: list[str] = field(default_factory=list)
@@ -27,6 +28,8 @@ class Stubborn:
             answer, _, _ = self.answers.pop(0).partition(" ")
             if answer == "refuse":
                 raise PlatformRefused(f"The store says no to this: {call}.")
+            if answer == "deny":
+                raise StoreUnauthorized(f"403: {call}")
             return answer
         return ""
 
@@ -51,6 +54,7 @@ class Stubborn:
         return self.shop.our_codes()
 
     def fetch_order(self, *asked: Any) -> bytes:
+        self._meets("fetch")
         fetched: bytes = self.shop.fetch_order(*asked)  # type: ignore[attr-defined]
         return fetched
 

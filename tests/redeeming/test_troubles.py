@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from core.db import effects
+from core.db import effects, stores
 from core.db.schema import metadata
 from core.domain.errors import PlatformTrouble, Refused
 from core.domain.redemptions import State
@@ -79,10 +79,50 @@ def test_with_dead_keys_it_waits_until_the_store_is_connected_again(at: Counter)
 
     at.has_dead_keys = False
     with at.world.database.write(at.store.store_id) as db:
-        effects.unpark_all(db, at.store.store_id, at.world.now)
+        effects.unpark(db, at.store.store_id, effects.KINDS, at.world.now)
     at.work()
     assert (at.state(made.id), at.effects()) == (State.LIVE, {"done": 1})
     assert_sound(at, made.id)
+
+
+def ask_for_an_order(at: Counter, order_ref: str) -> None:
+    """Something has to be fetched."""
+    with at.world.database.write(at.store.store_id) as db:
+        effects.ask(db, at.store.store_id, effects.FETCH_ORDER, [order_ref], at.world.now)
+
+
+def broken(at: Counter) -> list[str]:
+    """What the store's keys do not allow, as the merchant is told."""
+    with at.world.database.read(at.store.store_id) as db:
+        return [row.subject for row in stores.open_notices(db, at.store.store_id)]
+
+
+def test_keys_that_may_only_read_fetch_on_while_codes_wait_and_are_tried_again_every_hour(
+    at: Counter,
+) -> None:
+    made = at.wish()
+    at.mood = in_the_way("deny create", "deny find", "deny find")
+    at.work()
+    for fetched in range(1, 4):
+        ask_for_an_order(at, str(fetched))
+        at.work()
+        assert (at.effects(), broken(at)) == ({"parked": 1, "done": fetched}, [effects.MAKE_CODE])
+        at.wait(hours=1)
+        at.work()
+    assert (at.state(made.id), broken(at)) == (State.LIVE, [])
+
+
+def test_keys_that_may_not_read_orders_make_codes_on_while_fetches_wait(at: Counter) -> None:
+    at.mood = in_the_way("deny fetch")
+    ask_for_an_order(at, "1")
+    ask_for_an_order(at, "2")
+    at.work()
+    made = at.wish()
+    at.work()
+    assert (at.state(made.id), at.effects()) == (State.LIVE, {"parked": 2, "done": 1})
+    assert broken(at) == [effects.FETCH_ORDER]
+    at.work_on(hours=1)
+    assert (at.effects(), broken(at)) == ({"done": 3}, [])
 
 
 def test_refused_for_good_at_the_first_and_only_try_the_points_are_back_at_once(at: Counter) -> None:
