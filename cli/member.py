@@ -92,7 +92,7 @@ def _shown(store: Store, seen: MemberSeen, fields: Mapping[str, object]) -> Mapp
         "Pending": _then(row.pending_points, fields, "next_release", "can be spent from"),
         "Debt": row.debt_points,
         "Joined": row.joined_at,
-        "Last activity": row.last_activity_at or "none counted yet",
+        "Last active": row.last_activity_at or "none counted yet",
     }
     if seen.other_member_ids:
         shown["Also"] = f"member {', '.join(map(str, seen.other_member_ids))} has the same e-mail address"

@@ -20,6 +20,9 @@ from core.services.redeeming import Making, Wish
 from core.services.redeeming import redeem as spend
 from core.services.terms import Sealing, load_terms
 
+AN_ID = click.IntRange(1, 10**18)
+"""Larger numbers fit into no database."""
+
 SAYS = {
     "pending": "The points are spent; the store is being asked for the code.",
     "live": "The code can be used.",
@@ -32,9 +35,12 @@ SAYS = {
 """What each state means to the person who asks."""
 
 
+COLUMNS = ["redemption_id", "requested_at", "state", "code", "title", "member_id", "cost_points", "order_ref"]
+
+
 @click.command()
 @store_option
-@click.option("--member", "member_id", type=int, required=True, metavar="ID", help="Who spends points.")
+@click.option("--member", "member_id", type=AN_ID, required=True, metavar="ID", help="Who spends points.")
 @click.option("--reward", "reward_ref", required=True, metavar="R", help="The reward's id in the program.")
 @click.option("--points", type=click.IntRange(min=1), help="How many, where the reward leaves that open.")
 @click.option(
@@ -61,8 +67,21 @@ def redemption() -> None:
     """See redemptions and take them back."""
 
 
+@redemption.command("list")
+@store_option
+@click.option("--member", "member_id", type=int, metavar="ID", help="Of this member alone.")
+@command_options
+def list_redemptions(out: Output, store_name: str, member_id: int | None) -> None:
+    """List a store's redemptions, the oldest first."""
+    with opened(out.settings) as env:
+        store = store_named(env, store_name)
+        with env.database.read(store.store_id) as db:
+            found = redemptions.listed(db, store.store_id, member_id)
+            out.rows(map(redemption_fields, found), COLUMNS, none="Nothing was redeemed yet.")
+
+
 @redemption.command()
-@click.argument("redemption_id", type=int, metavar="ID")
+@click.argument("redemption_id", type=AN_ID, metavar="ID")
 @command_options
 def show(out: Output, redemption_id: int) -> None:
     """Show a redemption: its code, its state and its points."""
@@ -74,7 +93,7 @@ def show(out: Output, redemption_id: int) -> None:
 
 
 @redemption.command()
-@click.argument("redemption_id", type=int, metavar="ID")
+@click.argument("redemption_id", type=AN_ID, metavar="ID")
 @command_options
 def cancel(out: Output, redemption_id: int) -> None:
     """Take a redemption back: its code is switched off, then its points return."""

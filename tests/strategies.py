@@ -9,12 +9,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from core.domain.discounts import Combines
 from core.domain.earning.points_per_order import PointsPerOrder
 from core.domain.earning.points_per_unit import PointsPerUnit
 from core.domain.earning.rule import EarningRule, Eligibility
 from core.domain.lots import Lot, LotTerms
 from core.domain.orders import OrderLine, OrderSnapshot, Payment, Refund, RefundLine
-from core.domain.program import Anchor, Expiry, ExpiryKind, Program
+from core.domain.program import Anchor, ExpiredCodes, Expiry, ExpiryKind, Program
+from core.domain.rewards.amount_off import AmountOffReward
+from core.domain.rewards.any_amount import AnyAmountReward
+from core.domain.rewards.free_product import FreeProductReward
+from core.domain.rewards.free_shipping import FreeShippingReward
+from core.domain.rewards.percent_off import PercentOffReward
+from core.domain.rewards.reward import Offer, Reward
 from core.domain.rounding import Rounding
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
@@ -132,8 +139,40 @@ expiries = st.just(Expiry()) | st.builds(
     kind=st.sampled_from([ExpiryKind.FIXED, ExpiryKind.ROLLING]),
     expiry_days=st.integers(1, 3650),
 )
+costs = st.integers(1, 10**9)
+amounts = st.integers(1, 10**12)
+any_amounts = st.tuples(st.integers(1, 1000), amounts, st.integers(1, 1000)).map(
+    lambda drawn: AnyAmountReward(drawn[0], drawn[1], drawn[0] * drawn[2])
+)
+rewards: st.SearchStrategy[Reward] = (
+    st.builds(AmountOffReward, cost_points=costs, amount_minor=amounts)
+    | st.builds(
+        PercentOffReward,
+        cost_points=costs,
+        percent=st.decimals(Decimal("0.01"), 100, places=2),
+        cap_minor=st.none() | amounts,
+    )
+    | st.builds(FreeShippingReward, cost_points=costs)
+    | st.builds(FreeProductReward, cost_points=costs, product_ref=refs)
+    | any_amounts
+)
+offers = st.builds(
+    Offer,
+    reward_ref=st.from_regex(r"[a-z0-9][a-z0-9_-]{0,39}", fullmatch=True),
+    name=texts,
+    reward=rewards,
+    minimum_spend_minor=st.none() | amounts,
+    valid_days=st.none() | st.integers(1, 3650),
+    product_refs=st.frozensets(refs, max_size=3).map(sorted).map(tuple),
+    combines=st.frozensets(st.sampled_from(Combines)),
+    stock=st.none() | costs,
+    per_member=st.none() | costs,
+)
 programs = st.builds(
     Program,
+    rewards=st.lists(offers, max_size=3, unique_by=lambda offer: offer.reward_ref).map(tuple),
+    code_prefix=st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True),
+    expired_codes=st.sampled_from(ExpiredCodes),
     earning=st.lists(earning_rules, max_size=4).map(tuple),
     pending_days=st.integers(0, 365),
     pending_anchor=st.sampled_from(Anchor),

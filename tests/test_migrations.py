@@ -195,7 +195,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
     url = empty_database(postgres_server)
     upgrade(url)
     with World.open(url, tmp_path_factory.mktemp("neighbours")) as world:
-        acorn, birch = world.connect("Acorn"), world.connect("Birch")
+        acorn, birch = (world.connect(name, is_offline=False) for name in ("Acorn", "Birch"))
         for store in (acorn, birch):
             world.tell(store, an_order())
             world.tell(store, an_order(minute=1, refunds=[a_refund("10.00")]))

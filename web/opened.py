@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 
 from core.db import members
 from core.domain.api_keys import claimed_store_id, key_in
+from core.domain.payload import clean_text
 from core.domain.stores import Store
 from core.jobs.env import Env
 from core.services.keys import store_opened_by
@@ -19,9 +20,6 @@ from webhooks.answers import problem
 
 LONGEST_ID_DIGITS = 18
 """Larger numbers fit into no database."""
-
-LONGEST_CUSTOMER_REF = 40
-"""As many characters as the column holds."""
 
 OF_THE_PLATFORM = "customer:"
 """How a member is named by the platform's customer id instead of ours."""
@@ -63,19 +61,15 @@ def opened(named: str, *, write: bool = False) -> Iterator[tuple[Connection, Sto
 def the_member(db: Connection, store: Store, named: str) -> Row[Any]:
     """A member by our id, or as `customer:ID` by the platform's. Raises NotThere."""
     if named.startswith(OF_THE_PLATFORM):
-        row = members.by_customer_ref(db, store.store_id, _customer_ref(named.removeprefix(OF_THE_PLATFORM)))
+        customer_ref = named.removeprefix(OF_THE_PLATFORM)
+        if clean_text(customer_ref) != customer_ref:
+            raise NotThere
+        row = members.by_customer_ref(db, store.store_id, customer_ref)
     else:
         row = members.by_id(db, store.store_id, number(named))
     if row is None:
         raise NotThere
     return row
-
-
-def _customer_ref(text: str) -> str:
-    """A platform's id out of an address. Raises NotThere for what no database would look for."""
-    if len(text) > LONGEST_CUSTOMER_REF or not text.isprintable():
-        raise NotThere
-    return text
 
 
 def number(text: str) -> int:

@@ -99,11 +99,8 @@ def order_sums(db: Connection, store_id: int, after: str, until: str | None) -> 
 
 def entries_by_key(db: Connection, store_id: int, keys: Collection[str]) -> dict[str, Row[Any]]:
     """(key, member_id, points) of the entries that bear these keys."""
-    found = db.execute(
-        select(entries.c.key, entries.c.member_id, entries.c.points).where(
-            entries.c.store_id == store_id, among(db, entries.c.key, keys)
-        )
-    )
+    wanted: tuple[ColumnElement[Any], ...] = (entries.c.key, entries.c.member_id, entries.c.points)
+    found = db.execute(select(*wanted).where(entries.c.store_id == store_id, among(db, entries.c.key, keys)))
     return {row.key: row for row in found}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -227,6 +227,14 @@ def after(db: Connection, store_id: int, redemption_id: int, limit: int) -> Sequ
         .limit(limit)
     )
     return found.all()
+
+
+def listed(db: Connection, store_id: int, member_id: int | None) -> Iterator[Row[Any]]:
+    """Redemptions of a store, or of one member of it, in the order they were asked for."""
+    wanted = select(redemptions).where(redemptions.c.store_id == store_id).order_by(redemptions.c.id)
+    if member_id is not None:
+        wanted = wanted.where(redemptions.c.member_id == member_id)
+    yield from db.execute(wanted.execution_options(yield_per=1000))
 
 
 def as_redemption(row: Row[Any]) -> Redemption:

@@ -89,11 +89,15 @@ class Program:
         }
         if self.expiry.kind is not ExpiryKind.NEVER:
             document["expiry"] = {"kind": self.expiry.kind, "days": self.expiry.expiry_days}
-        if self.rewards:
+        if (self.rewards, self.code_prefix, self.expired_codes) != _NO_REWARDS:
             document["rewards"] = [offer.to_json() for offer in self.rewards]
             document["code_prefix"] = self.code_prefix
             document["expired_codes"] = self.expired_codes
         return json.dumps(document, ensure_ascii=False)
+
+
+_NO_REWARDS = ((), DEFAULT_CODE_PREFIX, ExpiredCodes.KEEP)
+"""Programs from before there were rewards say nothing of them."""
 
 
 def default_program(currency: str) -> Program:

@@ -90,12 +90,15 @@ def redeem(db: Connection, terms: StoreTerms, wish: Wish, making: Making, now: d
     if terms.store.is_offline:
         raise Refused(f"{terms.store.name} is never called, so no code can be made there. {ONLINE_HOW}")
     purchase = _purchase(terms, wish, making.token, now)
+    cost_points = purchase.bought.cost_points
+    if member.available_points < cost_points:
+        raise Refused(_too_few(member, cost_points))
     holder = holder_of(db, member, making.sealing)
     if reason := making.platform.why_not(replace(purchase.discount, holder=holder)):
         raise Refused(reason)
     _check_limits(db, store_id, wish.member_id, purchase.offer)
-    if not spending.take_available(db, store_id, wish.member_id, purchase.bought.cost_points, now):
-        raise Refused(_too_few(member, purchase.bought.cost_points))
+    if not spending.take_available(db, store_id, wish.member_id, cost_points, now):
+        raise Refused(_too_few(member, cost_points))
     return _write(db, terms, member, wish, purchase, now)
 
 

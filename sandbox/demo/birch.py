@@ -94,8 +94,8 @@ class Birch:
 
     def order(self, cart: Cart) -> Happening:
         """Check out and pay by card; a code that does not apply is left out."""
-        code = cart.code if cart.code and not self.price(cart).refusal else ""
         with self._door.lock:
+            code = cart.code if cart.code and not self.price(cart).refusal else ""
             placed = checkout.place_order(self._store, _basket(cart, *filter(None, [code])), self.now())
             self.orders_placed += 1
             return self._note(placed, "Processing", placed.total_minor)

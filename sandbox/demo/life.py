@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from sandbox.demo.post import Post
 from sandbox.demo.regulars import OutOfReach, Refusal, Reward
@@ -59,9 +60,9 @@ class Life:
         while not stop.is_set():
             now = self.shop_now()
             try:
-                self._tick(now)
-            except OutOfReach as error:
-                log.info("demo.regulars_out_of_reach", store=self.shop.name, reason=str(error)[:120])
+                self.tick(now)
+            except (OutOfReach, Refusal, SQLAlchemyError) as error:
+                log.info("demo.store_waits", store=self.shop.name, reason=str(error)[:120])
             time.sleep(TICK_S)
 
     def shop_now(self) -> datetime:
@@ -76,9 +77,10 @@ class Life:
         """Whether nobody orders by themselves just now, since nobody has looked for a while."""
         return now - self.looked_at > RESTS_AFTER
 
-    def _tick(self, now: datetime) -> None:
+    def tick(self, now: datetime) -> None:
+        """Whatever is due now. Raises OutOfReach, Refusal and SQLAlchemyError; the next tick goes on."""
         if self._due_at is None or now >= self._due_at:
-            self._due_at = now + self._pause(now)
+            self._due_at = now + self.pause(now)
             if not self.is_paused and not self.is_resting(now):
                 self._happen()
         self.post.hand_over(self.shop.letters(), now)
@@ -91,7 +93,7 @@ class Life:
             self.shop.forget(KEPT_ORDERS)
             self.tidy(now)
 
-    def _pause(self, now: datetime) -> timedelta:
+    def pause(self, now: datetime) -> timedelta:
         """Until the next thing happens: lively at first, quieter for those who leave the page open."""
         pause = timedelta(seconds=self.chance.uniform(*PAUSE_S))
         return pause * SLOWER_BY if now - self.began_at > SLOWER_AFTER else pause

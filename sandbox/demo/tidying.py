@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, delete, select
 
 from core.db.tables import effects, inbox, order_snapshots
 
-KEPT_ROWS = 2000
+KEPT_ROWS = 500
 KEPT_EFFECTS = timedelta(hours=1)
 
 

@@ -96,7 +96,7 @@ def test_members_nobody_can_mean_are_refused(
 def test_a_member_is_shown_to_humans_with_their_lots(regulars: CommandLine, sqlite_world: World) -> None:
     sqlite_world.tell(sqlite_world.connect(), an_order())
     lines = regulars("member", "show", "--store", "Birch", "--ref", "7").out.splitlines()
-    assert lines[0] == "Member      1 of Birch, customer 7"
-    assert lines[1] == "Available   49"
+    assert lines[0] == "Member       1 of Birch, customer 7"
+    assert lines[1] == "Available    49"
     assert lines[-1].split()[:4] == ["1042", "49", "49", "available"]
     assert ORDERED_AT.strftime("%Y-%m-%d %H:%M:%SZ") in lines[-1]

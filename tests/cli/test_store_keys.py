@@ -212,3 +212,13 @@ def test_a_store_is_shown_without_its_keys(
     assert not any(secret in shown.out for secret in (*OLD.values(), "hook-new"))
     assert "previous secret still accepted" in shown.out or shown.json["accepts_previous_secret"]
     assert "Connect it again." in shown.out
+
+
+def test_a_store_that_was_never_to_be_called_is_called_from_now_on(
+    regulars: CommandLine, sqlite_world: World
+) -> None:
+    store = birch(sqlite_world)
+    said = regulars("store", "set-keys", "--store", "Birch", "--online", "--no-check")
+    assert said.code == 0
+    assert store.is_offline
+    assert "yes" in regulars("store", "show", "--store", "Birch").out

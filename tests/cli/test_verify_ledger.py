@@ -29,7 +29,7 @@ EXPIRING = json.dumps(
 
 def a_life(world: World) -> Store:
     """A store with points available, pending, revoked, expired and owed."""
-    store = world.connect(program=EXPIRING)
+    store = world.connect(program=EXPIRING, is_offline=False)
     world.tell(store, an_order(1, net="100.00"))
     world.tell(store, an_order(2, net="50.00", customer_id=8))
     world.wait(days=60)

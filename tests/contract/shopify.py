@@ -28,7 +28,7 @@ from tests.world import NOW
 
 SECRET = "acorn-app-secret"
 MUG, BEANS = "7001", "7002"
-PATIENCE = Limits(connect_s=1.0, read_s=0.4, total_s=1.0)
+PATIENCE = Limits(connect_s=1.0, read_s=0.8, total_s=1.5)
 _FAULTS = {
     Trouble.TIMEOUT_BEFORE: Fault.TIMEOUT_BEFORE,
     Trouble.TIMEOUT_AFTER: Fault.TIMEOUT_AFTER,
@@ -129,7 +129,7 @@ class ShopifyRig:
 def opened() -> Iterator[ShopifyRig]:
     """A store, served, and an adapter short of patience."""
     moment = [NOW]
-    skin = Skin(Admin(a_store()), clock=lambda: moment[0], silence_s=0.8, slow_s=0.1)
+    skin = Skin(Admin(a_store()), clock=lambda: moment[0], silence_s=1.2, slow_s=0.1)
     wire = Wire(PATIENCE)
     try:
         with served(create_app(skin)) as url:

@@ -29,7 +29,7 @@ from tests.fakes.certificates import make_certificates
 from tests.world import NOW
 
 HOOK_SECRET = "birch-hook"
-PATIENCE = Patience(connect_s=1.0, read_s=0.4, total_s=1.0)
+PATIENCE = Patience(connect_s=1.0, read_s=0.8, total_s=1.5)
 _FAULTS = {
     Trouble.TIMEOUT_BEFORE: faults.time_out(applied=False),
     Trouble.TIMEOUT_AFTER: faults.time_out(applied=True),

@@ -189,6 +189,63 @@ def test_each_mistake_of_an_expiry_is_named_once(expiry: dict[str, object], wron
     assert paths({"expiry": expiry}) == wrong
 
 
+FIVE = {"id": "five", "kind": "amount_off", "cost_points": 500, "amount_minor": 500}
+ANY: dict[str, object] = {"kind": "any_amount"}
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"id": "Five"}, {"id"}),
+        ({"id": "x" * 41}, {"id"}),
+        ({"id": None}, {"id"}),
+        ({"name": "x" * 101}, {"name"}),
+        ({"name": "\x00"}, {"name"}),
+        ({"kind": "amount"}, {"kind"}),
+        ({"cost_points": 0}, {"cost_points"}),
+        ({"cost_points": 10**9 + 1}, {"cost_points"}),
+        ({"amount_minor": 0}, {"amount_minor"}),
+        ({"amount_minor": "500"}, {"amount_minor"}),
+        ({"minimum_spend_minor": 0}, {"minimum_spend_minor"}),
+        ({"valid_days": 3651}, {"valid_days"}),
+        ({"products": [""]}, {"products"}),
+        ({"combines_with": ["coupon"]}, {"combines_with"}),
+        ({"stock": -1}, {"stock"}),
+        ({"per_member": 1.5}, {"per_member"}),
+        ({"percent": 10}, {"percent"}),
+        ({"kind": "percent_off", "percent": 101}, {"percent", "amount_minor"}),
+        ({"kind": "percent_off", "percent": "0.001"}, {"percent", "amount_minor"}),
+        ({"kind": "percent_off", "cap_minor": 0}, {"cap_minor", "amount_minor"}),
+        ({"kind": "free_product"}, {"product", "amount_minor"}),
+        (
+            {"kind": "any_amount", "step_points": 100, "minimum_points": 150},
+            {"cost_points", "minimum_points"},
+        ),
+        ({"kind": "any_amount", "step_points": 100, "minimum_points": 50}, {"cost_points", "minimum_points"}),
+    ],
+)
+def test_each_mistake_of_a_reward_is_named_once(change: dict[str, object], wrong: set[str]) -> None:
+    assert paths({"rewards": [FIVE | change]}) == {f"rewards[0].{name}" for name in wrong}
+
+
+def test_a_reward_is_an_object_and_its_name_is_its_own() -> None:
+    assert paths({"rewards": [FIVE, 5]}) == {"rewards[1]"}
+    assert mistakes({"rewards": [FIVE, FIVE]}) == {"rewards[1].id": "is taken: another reward is called five"}
+    for value in (5, {"five": FIVE}, [FIVE] * 101):
+        assert mistakes({"rewards": value}) == {"rewards": "must be a list of at most 100 rewards"}
+
+
+@pytest.mark.parametrize("prefix", ["", "acorn", "ACORN-", "A" * 13, 5, None])
+def test_codes_begin_with_capital_letters_and_digits(prefix: object) -> None:
+    assert mistakes({"code_prefix": prefix}) == {
+        "code_prefix": "must be 1 to 12 capital letters and digits, such as ACORN"
+    }
+
+
+def test_expired_codes_are_kept_or_returned() -> None:
+    assert mistakes({"expired_codes": "burn"}) == {"expired_codes": "must be one of keep, return"}
+
+
 def test_days_beside_never_mean_nothing() -> None:
     assert read_program('{"expiry": {"kind": "never", "days": 30}}', "EUR").expiry == Expiry()
 

@@ -182,9 +182,11 @@ class Counter:
         status = self.world.client.post(path, data=delivery.body, headers=dict(delivery.headers)).status_code
         assert status == 200
 
-    def assert_adds_up(self) -> None:
-        """The ledger is consistent."""
+    def assert_adds_up(self, without: str = "") -> None:
+        """The ledger is consistent; `without`: a check that cannot hold here."""
         for check in CHECKS:
+            if check.name == without:
+                continue
             with self.world.database.read(self.store.store_id) as db:
                 assert check.run(db, self.store.store_id, check.begin).differences == ()
 

@@ -18,7 +18,7 @@ class Stubborn:
     answers: list[str]
     """What happens to the next calls: `refuse create`, `refuse find`, `refuse disable`, `change create`,
     or `deny` with one of these or with `fetch`."""
-    between: Callable[[], None] = lambda: None
+    between: Callable[[], object] = lambda: None
     """Happens after a code was made and before that is told."""
     asked: list[str] = field(default_factory=list)
 
@@ -59,7 +59,7 @@ class Stubborn:
         return fetched
 
 
-def in_the_way(*answers: str, between: Callable[[], None] = lambda: None) -> Callable[[CodeShop], Stubborn]:
+def in_the_way(*answers: str, between: Callable[[], object] = lambda: None) -> Callable[[CodeShop], Stubborn]:
     """What stands before a store from now on; its answers are used up once."""
     left, asked = list(answers), list[str]()
     return lambda shop: Stubborn(shop, left, between, asked)

@@ -36,7 +36,7 @@ def test_after_an_unclear_try_they_come_back_once_the_store_surely_has_no_code(a
 
 def test_taken_back_while_the_store_makes_the_code_it_is_switched_off_again(at: Counter) -> None:
     made = at.wish()
-    at.mood = in_the_way(between=lambda: at.cancel(made.id) and None)
+    at.mood = in_the_way(between=lambda: at.cancel(made.id))
     at.work()
     assert at.state(made.id) == State.CANCELLING
     at.mood = in_the_way()

@@ -194,7 +194,7 @@ def test_the_same_key_is_the_same_redemption_and_never_another_wish(at: Counter)
     assert (again.id, again.code, at.available()) == (first.id, first.code, 500)
     for other in (("six", None), ("five", 500)):
         with pytest.raises(KeyTaken, match="was used for another wish"):
-            at.wish(*other, key="k")
+            at.wish(other[0], other[1], key="k")
     assert at.available() == 500
 
 

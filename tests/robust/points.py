@@ -17,6 +17,13 @@ FETCHING = [
 ]
 CALLING_IN_VAIN = {"effects.rested": 503, "effects.parked": 401, "effects.closed": 400}
 """With what the store answers."""
+MAKING_CODES = ["codes.tried", "codes.made", "codes.before_commit", "codes.kept"]
+MAKING_WRONG_CODES = ["codes.made", "codes.disabled"]
+"""Where the store drops the restriction to the member."""
+GIVING_UP_CODES = ["codes.before_commit", "codes.given_up"]
+"""Where the store refuses for good."""
+ENDING_CODES = ["codes.disabled", "codes.before_commit", "codes.ended"]
+"""Where the redemption was taken back: at the second visit the points come back."""
 BEATING = ["beat.taken", "beat.rung"]
 
 ALL = [
@@ -27,5 +34,9 @@ ALL = [
     *MATURING,
     *FETCHING,
     *CALLING_IN_VAIN,
+    *MAKING_CODES,
+    *MAKING_WRONG_CODES,
+    *GIVING_UP_CODES,
+    *ENDING_CODES,
     *BEATING,
 ]

@@ -1,0 +1,43 @@
+"""The demo's shoppers rest while nobody looks, and come more slowly after an hour."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+from sandbox.demo.acorn import Acorn
+from sandbox.demo.life import PAUSE_S, RESTS_AFTER, SLOWER_AFTER, SLOWER_BY, Life
+from sandbox.demo.post import Post
+from sandbox.demo.regulars import Regulars
+from sandbox.demo.wallet import Wallet
+from tests.world import NOW
+
+
+def a_life(moment: list[float]) -> Life:
+    """Acorn's, on a clock that shows so many seconds after the beginning."""
+
+    def now() -> datetime:
+        return NOW + timedelta(seconds=moment[0])
+
+    shop = Acorn("http://127.0.0.1:1", now)
+    wallet = Wallet(Regulars("http://127.0.0.1:1", "Acorn", ""), shop.now)
+    return Life(shop, Post(Random(1)), wallet, Random(1), NOW, NOW, tidy=lambda _now: None)
+
+
+def test_shoppers_rest_when_nobody_has_looked_for_a_while_and_come_back_with_a_look() -> None:
+    moment = [RESTS_AFTER.total_seconds() + 1]
+    life = a_life(moment)
+    assert life.is_resting(life.shop_now())
+    life.tick(life.shop_now())
+    assert life.shop.orders_placed == 0
+    life.look()
+    moment[0] += PAUSE_S[1]
+    life.tick(life.shop_now())
+    assert life.shop.orders_placed == 1
+
+
+def test_after_an_hour_they_come_more_slowly() -> None:
+    life = a_life([0.0])
+    assert life.pause(NOW) <= timedelta(seconds=PAUSE_S[1])
+    later = NOW + SLOWER_AFTER + timedelta(seconds=1)
+    assert life.pause(later) >= timedelta(seconds=PAUSE_S[0]) * SLOWER_BY
