@@ -22,25 +22,15 @@ def load(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str
     return {row.order_ref: row for row in found}
 
 
-def owned_elsewhere(
-    everywhere: Connection, store_id: int, others: Collection[int], order_refs: Collection[str]
-) -> dict[str, int]:
-    """Which of these orders one of the `others` has and this store has not, and who has it.
-
-    `everywhere` sees all stores.
-    """
-    mine = orders.alias("mine")
-    is_mine = select(mine.c.order_ref).where(
-        mine.c.store_id == store_id, mine.c.order_ref == orders.c.order_ref
-    )
+def stores_with(everywhere: Connection, order_refs: Collection[str]) -> dict[str, set[int]]:
+    """Which stores have these orders, by reference. `everywhere` sees all stores."""
     found = everywhere.execute(
-        select(orders.c.order_ref, orders.c.store_id).where(
-            among(everywhere, orders.c.store_id, others),
-            among(everywhere, orders.c.order_ref, order_refs),
-            ~is_mine.exists(),
-        )
+        select(orders.c.order_ref, orders.c.store_id).where(among(everywhere, orders.c.order_ref, order_refs))
     )
-    return {row.order_ref: row.store_id for row in found}
+    having: dict[str, set[int]] = {}
+    for row in found:
+        having.setdefault(row.order_ref, set()).add(row.store_id)
+    return having
 
 
 def as_order(row: Row[Any]) -> Order:

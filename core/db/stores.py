@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.db.bulk import among
 from core.db.tables import leases, notices, store_rates, stores
 from core.domain.stores import Store
 
@@ -73,9 +74,15 @@ def credentials_of(db: Connection, platform: str) -> list[bytes]:
     return list(db.execute(select(stores.c.credentials).where(stores.c.platform == platform)).scalars())
 
 
-def credentials_by_store(db: Connection, platform: str) -> list[tuple[int, bytes]]:
-    """Every store of a platform with its sealed credentials."""
-    found = db.execute(select(stores.c.id, stores.c.credentials).where(stores.c.platform == platform))
+def credentials_by_store(
+    db: Connection, platform: str, store_ids: Collection[int]
+) -> list[tuple[int, bytes]]:
+    """Those of these stores that are of the platform, with their sealed credentials."""
+    found = db.execute(
+        select(stores.c.id, stores.c.credentials).where(
+            among(db, stores.c.id, store_ids), stores.c.platform == platform
+        )
+    )
     return [(row.id, row.credentials) for row in found]
 
 

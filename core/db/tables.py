@@ -169,6 +169,8 @@ orders = Table(
     # What only a fetch can tell; NULL: nothing is missing.
     Column("wants", String(120)),
     Index("ix_orders_member", "store_id", "member_id"),
+    # Not led by the store: for asking which stores have an order.
+    Index("ix_orders_ref", "order_ref"),
     Index("ix_orders_program_version", "store_id", "program_version"),
 )
 

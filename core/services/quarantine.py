@@ -2,11 +2,12 @@
 
 Where all stores deliver to one address, the signature covers the body and not the name beside it. Stores of
 one app share its secret, so what was signed for one of them can be sent again in the name of another. Order
-ids are the platform's own there and never given twice: an order that another such store told us of first is
-not this one's, until an operator vouches for the delivery. What the store itself answered needs no vouching.
+ids are the platform's own there and never given twice: an order that was settled for another such store first
+is not this one's, until an operator vouches for the delivery. What the store itself answered needs none.
 
-Whoever tells first is believed, and two copies settled within the same few milliseconds, in both names, are
-not told apart: somebody who can read deliveries on their way gains points in one store, once for each order.
+Whoever is settled first is believed, which need not be whoever told first: each store has a line of its own.
+Two copies settled within the same few milliseconds, in both names, are not told apart. So somebody who can
+read deliveries on their way gains points in one store, once for each order, and has the owner's set aside.
 """
 
 from __future__ import annotations
@@ -35,14 +36,16 @@ PROBLEM = "another store of the same app told of this order first"
 def foreign_orders(
     everywhere: Connection, secrets: Secrets, store: Store, told: Sequence[Told]
 ) -> dict[str, int]:
-    """Which orders told of here another store sharing a secret with this one told of first, and which store.
+    """Which orders told of here were settled first for another store of the same app, and for which.
 
-    `everywhere` sees all stores. Orders this store has told of before are its own. One look-up however many
-    are told of; none where no secret is shared.
+    `everywhere` sees all stores. Orders settled for this store before are its own. One look-up however many
+    are told of and however many stores there are; one more where another store has any of them.
     """
     doubtful = {one.order_ref for one in told} - {one.order_ref for one in told if _is_proven(one)}
-    sharing = _sharing(everywhere, secrets, store) if doubtful else []
-    return orders.owned_elsewhere(everywhere, store.store_id, sharing, doubtful) if sharing else {}
+    having = orders.stores_with(everywhere, doubtful) if doubtful else {}
+    strange = {order_ref: ids for order_ref, ids in having.items() if store.store_id not in ids}
+    sharing = _sharing(everywhere, secrets, store, set().union(*strange.values())) if strange else set()
+    return {order_ref: min(ids & sharing) for order_ref, ids in strange.items() if ids & sharing}
 
 
 def set_aside(read: Read, foreign: Collection[str]) -> Read:
@@ -70,26 +73,31 @@ def _is_proven(told: Told) -> bool:
     return told.is_vouched or (isinstance(message, OrderGone) and message.is_certain)
 
 
-def _sharing(everywhere: Connection, secrets: Secrets, store: Store) -> list[int]:
-    """The stores of the same platform that accept a secret which this one accepts, too."""
-    accepted = {
-        store_id: _accepted(secrets, sealed)
-        for store_id, sealed in stores.credentials_by_store(everywhere, store.platform)
+def _sharing(everywhere: Connection, secrets: Secrets, store: Store, others: Collection[int]) -> set[int]:
+    """Those of the other stores that are of the same app: its id, or a secret they accept, is this one's."""
+    marks = {
+        store_id: _marks(secrets, sealed)
+        for store_id, sealed in stores.credentials_by_store(
+            everywhere, store.platform, [store.store_id, *others]
+        )
     }
-    own = accepted.pop(store.store_id, frozenset())
-    return [store_id for store_id, others in accepted.items() if own & others]
+    own = marks.pop(store.store_id, frozenset())
+    return {store_id for store_id, theirs in marks.items() if own & theirs}
 
 
 @lru_cache(maxsize=4096)
-def _accepted(secrets: Secrets, sealed: bytes) -> frozenset[bytes]:
-    """What tells the webhook secrets of a store from others, and does not show them."""
+def _marks(secrets: Secrets, sealed: bytes) -> frozenset[bytes]:
+    """What tells the app of a store from others, and does not show its secrets.
+
+    Its id is one: while secrets are replaced store by store, two of one app may have none in common.
+    """
     try:
         opened = secrets.unseal(sealed)
     except Refused:  # sealed with keys that are gone: no delivery of that store gets in either
         return frozenset()
-    both = (opened.get(Field.WEBHOOK_SECRET), opened.get(Field.PREVIOUS_WEBHOOK_SECRET))
+    telling = (Field.WEBHOOK_SECRET, Field.PREVIOUS_WEBHOOK_SECRET, Field.CLIENT_ID)
     return frozenset(
-        hmac.digest(secrets.identity_key, secret.encode("utf-8", "surrogateescape"), hashlib.sha256)
-        for secret in both
-        if secret
+        hmac.digest(secrets.identity_key, said.encode("utf-8", "surrogateescape"), hashlib.sha256)
+        for said in map(opened.get, telling)
+        if said
     )

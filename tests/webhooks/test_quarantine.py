@@ -8,13 +8,17 @@ from datetime import datetime
 import pytest
 
 from core.db import effects
+from core.domain.platform import OrderGone
 from core.domain.stores import Store
 from core.jobs.effects import run_effects
+from core.services.quarantine import foreign_orders
+from core.services.settling import Told
 from integrations.shopify.fetched import order_body
 from sandbox.shopify.order_graphql import graphql
 from sandbox.shopify.orders import ShopOrder
 from tests import payloads
 from tests.cli.conftest import CommandLine, command_line_of
+from tests.effort import measured
 from tests.fakes.no_codes import NoCodes
 from tests.webhooks.test_shopify_deliveries import CLIENT_SECRET, an_order, connect, deliver
 from tests.world import World
@@ -92,6 +96,32 @@ def test_a_secret_that_is_being_replaced_is_shared_as_long_as_it_is_accepted(wor
     beech = connect(world, BEECH, webhook_secret="beech-secret", previous_webhook_secret=CLIENT_SECRET)
     told(world, beech, an_order(), secret="beech-secret")
     assert world.inbox(beech) == {"quarantined": 1}
+
+
+def test_stores_of_one_app_share_it_also_while_each_has_another_of_its_secrets(world: World) -> None:
+    acorn = connect(world, client_id="app")
+    told(world, acorn, an_order())
+    beech = connect(world, BEECH, webhook_secret="renewed", client_id="app")
+    told(world, beech, an_order(), secret="renewed")
+    assert world.inbox(beech) == {"quarantined": 1}
+
+
+def test_who_has_an_order_is_found_without_looking_at_every_store(sqlite_world: World) -> None:
+    world = sqlite_world
+    beech = connect(world, BEECH)
+    message = OrderGone("6200000000007")
+
+    def effort() -> int:
+        with world.database.read_all() as everywhere, measured(everywhere) as spent:
+            told_of = [Told(1, world.now, message)]
+            assert foreign_orders(everywhere, world.env.secrets, beech, told_of) == {}
+        return spent.spent
+
+    alone = effort()
+    for number in range(20):
+        other = connect(world, f"other-{number}.myshopify.com")
+        told(world, other, an_order(id=6300000000000 + number))
+    assert effort() < alone + 20
 
 
 def test_orders_of_woocommerce_stores_may_have_the_same_numbers(world: World) -> None:
