@@ -79,7 +79,7 @@ class BellWorker(SimpleWorker):
     def teardown(self) -> None:
         """Signs off when asked to end. Otherwise it was Redis that failed: our key there ends by itself."""
         if self._stop_requested:
-            super().teardown()
+            super().teardown()  # type: ignore[no-untyped-call]
 
     def stop_soon(self) -> None:
         """Ends the loop: after the job under way, or, while it waits for one, now (StopRequested)."""
