@@ -16,7 +16,7 @@ from core.db.engine import Database
 from core.db.inbox import State
 from core.domain.errors import Refused
 from core.domain.stores import Store
-from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED
+from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
 
 WAIT_MOST = timedelta(minutes=2)
 REFUSED_COUNTS = timedelta(days=1)
@@ -25,6 +25,7 @@ REFUSED_COUNTS = timedelta(days=1)
 TO_DO: Mapping[str, str] = {
     CONNECTION_BROKEN: "bin/regulars store set-keys --store {store}",
     QUARANTINED: "bin/regulars inbox quarantined --store {store}",
+    UNKNOWN_SHOP: "connect that shop, if it is yours: bin/regulars store add-shopify",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""
@@ -115,7 +116,7 @@ def _calls(seen: Seen) -> Iterator[Problem]:
 
 def _told(seen: Seen, now: datetime) -> Iterator[Problem]:
     for notice in seen.notices:
-        if notice.kind == REFUSED and now - notice.last_at > REFUSED_COUNTS:
+        if notice.kind in {REFUSED, UNKNOWN_SHOP} and now - notice.last_at > REFUSED_COUNTS:
             continue
         often = f" ({notice.times:,} times, last {ago(now - notice.last_at)})" if notice.times > 1 else ""
         yield notice.sentence.rstrip(".") + often, TO_DO.get(notice.kind, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,6 +61,12 @@ class Directory:
         secrets = tuple(dict.fromkeys(secret for one in sealed for secret in self._secrets(one)))
         self._signers[platform] = (now, secrets)
         return secrets
+
+    def signer(self, platform: str, signed: Callable[[tuple[str, ...]], bool]) -> int | None:
+        """The first store of the platform of which `signed` says that one of its secrets did; None: none."""
+        with self._env.database.read_all() as db:
+            held = stores.sealed_by_store(db, platform)
+        return next((store_id for store_id, sealed in held if signed(self._secrets(sealed))), None)
 
     def _look_up(self, platform: str, address: str) -> Known | None:
         if platform not in self._env.platforms or not _ADDRESS.fullmatch(address):

@@ -21,6 +21,7 @@ from webhooks.directory import Directory, Known
 from webhooks.intake import Intake
 from webhooks.refusals import Refusals
 from webhooks.requests import Unreadable, read_delivery
+from webhooks.strangers import Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,7 @@ class Receiver:
         self._directory = Directory(env)
         self._intake = Intake(env)
         self._refusals = Refusals(env)
+        self._strangers = Strangers(env, self._directory)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -101,7 +103,7 @@ class Receiver:
         known = self._directory.find(adapter.name, address)
         if known is None:
             adapter.verify(delivery, self._directory.all_secrets(adapter.name))
-            log.warning("delivery.of_unknown_store", platform=adapter.name, store=address)
+            self._strangers.tell(adapter, address, delivery)
             return WELL
         self._verify(adapter, known, delivery)
         return self._keep(adapter, known, delivery)

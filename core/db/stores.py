@@ -74,6 +74,14 @@ def credentials_of(db: Connection, platform: str) -> list[bytes]:
     return list(db.execute(select(stores.c.credentials).where(stores.c.platform == platform)).scalars())
 
 
+def sealed_by_store(db: Connection, platform: str) -> list[tuple[int, bytes]]:
+    """Every store of a platform with its sealed credentials, the oldest first."""
+    found = db.execute(
+        select(stores.c.id, stores.c.credentials).where(stores.c.platform == platform).order_by(stores.c.id)
+    )
+    return [(row.id, row.credentials) for row in found]
+
+
 def credentials_by_store(
     db: Connection, platform: str, store_ids: Collection[int]
 ) -> list[tuple[int, bytes]]:

@@ -23,6 +23,7 @@ DELIVERIES = "deliveries"
 UNKNOWN_STATUS = "unknown_status"
 QUARANTINED = "quarantined"
 REFUSED = "refused"
+UNKNOWN_SHOP = "unknown_shop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,9 @@ def test_b7_the_previous_secret_is_taken_while_it_is_kept(sqlite_world: World) -
 def test_b9_a_shop_we_do_not_know_is_answered_and_nothing_is_kept(sqlite_world: World) -> None:
     store = connect(sqlite_world)
     assert deliver(sqlite_world, an_order(), shop="unknown.myshopify.com") == 200
-    assert deliver(sqlite_world, an_order(), shop="unknown.myshopify.com", secret="mallorys") == 401
+    assert sqlite_world.notices(store) == ["unknown_shop"]
+    assert deliver(sqlite_world, an_order(), shop="another.myshopify.com", secret="mallorys") == 401
+    assert sqlite_world.notices(store) == ["unknown_shop"]
     assert sqlite_world.inbox(store) == {}
 
 
