@@ -54,12 +54,12 @@ def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: 
 
 
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
-    """What is to happen now, longest due first."""
+    """What is to happen now, what failed least often first: one that always fails holds up no other."""
     return list(
         db.execute(
             select(effects)
             .where(effects.c.store_id == store_id, IS_WAITING, effects.c.next_at <= now)
-            .order_by(effects.c.next_at, effects.c.id)
+            .order_by(effects.c.attempts, effects.c.next_at, effects.c.id)
             .limit(limit)
         )
     )

@@ -94,12 +94,19 @@ class Standing:
 def carrier(order: OrderSnapshot, frees_uses: frozenset[str]) -> Carrier:
     """What the order says of a code it carries. `frees_uses`: statuses in which the store frees a use."""
     base, left = goods_left(order)
-    returned = max(Fraction(0), (base - left) / base) if base else Fraction(0)
+    returned = max(Fraction(0), (base - left) / base) if base else _pieces_returned(order)
     return Carrier(
         order.order_ref,
         Fraction(1) if order.status in _UNDONE else returned,
         order.modified_at if order.status in frees_uses else None,
     )
+
+
+def _pieces_returned(order: OrderSnapshot) -> Fraction:
+    """The share of pieces that went back: what cost nothing has no other measure."""
+    pieces = sum(line.quantity for line in order.lines)
+    back = sum(line.quantity for refund in order.refunds for line in refund.lines)
+    return min(Fraction(1), Fraction(back, pieces)) if pieces else Fraction(0)
 
 
 def standing(redemption: Redemption, carriers: Iterable[Carrier]) -> Standing:

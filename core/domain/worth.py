@@ -63,7 +63,7 @@ def _part(order: OrderSnapshot, rule: EarningRule, rate: Fraction) -> Part:
     points_at_first = whole_points(rule.points(base_minor), rule.rounding)
     if not order.refunds and base >= 0:
         return Part(rule, base_minor, base_minor, points_at_first, points_at_first)
-    left_minor = max(Fraction(0), base - _refunded_of(order, lines, base)) * rate
+    left_minor = max(Fraction(0), base - _refunded_of(order, lines, base, _paid_share(order))) * rate
     points = whole_points(rule.points(left_minor), rule.rounding)
     return Part(rule, base_minor, left_minor, points_at_first, points)
 
@@ -72,7 +72,7 @@ def goods_left(order: OrderSnapshot) -> tuple[Fraction, Fraction]:
     """What all goods of the order cost, and what refunds left of it; gift cards are no goods."""
     lines = eligible_lines(order, Eligibility())
     base = Fraction(sum(line.net_minor for line in lines))
-    return base, max(Fraction(0), base - _refunded_of(order, lines, base))
+    return base, max(Fraction(0), base - _refunded_of(order, lines, base, Fraction(1)))
 
 
 def _paid_share(order: OrderSnapshot) -> Fraction:
@@ -94,10 +94,15 @@ def eligible_lines(order: OrderSnapshot, eligibility: Eligibility) -> tuple[Orde
     )
 
 
-def _refunded_of(order: OrderSnapshot, lines: tuple[OrderLine, ...], base: Fraction) -> Fraction:
-    """How much of the eligible base was given back, by line where known, else in proportion to the total."""
+def _refunded_of(
+    order: OrderSnapshot, lines: tuple[OrderLine, ...], base: Fraction, paid_share: Fraction
+) -> Fraction:
+    """How much of the eligible base was given back, by line where known, else in proportion to the total.
+
+    `paid_share`: how much of what lines cost is in `base`.
+    """
     eligible = {line.line_ref for line in lines}
-    by_line = _paid_share(order) * sum(
+    by_line = paid_share * sum(
         line.net_minor for refund in order.refunds for line in refund.lines if line.line_ref in eligible
     )
     by_amount = sum(refund.amount_minor for refund in order.refunds if not refund.is_itemized)

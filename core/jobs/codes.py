@@ -224,7 +224,9 @@ def _end(work: Work, effect: Row[Any], redemption_id: int, off_at: datetime | No
         elif moment < off_at + CALM:
             work.later(db, effect, off_at + CALM, "the code is off; an order may still come")
         else:
-            give_all_back(db, held, State.CANCELLED, "taken back", moment)
+            is_over = held.row.ends_at is not None and held.row.ends_at <= off_at
+            state, why = (State.EXPIRED, "it ended unused") if is_over else (State.CANCELLED, "taken back")
+            give_all_back(db, held, state, why, moment)
             work.done(db, effect)
         work.env.reach("codes.before_commit")
     work.env.reach("codes.ended")

@@ -61,18 +61,20 @@ def _switch_off(work: Work, codes: list[FoundCode]) -> int:
     with work.transaction() as db:
         keys = {code_key(code.code) for code in codes}
         known = {row.code_key: row for row in redemptions.by_codes(db, work.store_id, keys)}
-    orphans = [code for code in codes if _is_orphan(code, known)]
+    live_refs = {code.code_ref for code in codes}
+    orphans = [code for code in codes if _is_orphan(code, known, live_refs)]
     for code in orphans:
         work.shop.disable_code(code.code_ref)
         log.warning("orphan.off", store_id=work.store_id, code_ref=code.code_ref, mark=code.mark)
     return len(orphans)
 
 
-def _is_orphan(code: FoundCode, known: Mapping[str, Row[Any]]) -> bool:
+def _is_orphan(code: FoundCode, known: Mapping[str, Row[Any]], live_refs: set[str]) -> bool:
     if redemption_of(code.mark) is None:
         return False
     row = known.get(code_key(code.code))
     if row is None or row.state in GIVEN_BACK:
         return True
-    # A twin: WooCommerce lets two codes of one name be made at one moment.
-    return row.code_ref is not None and row.code_ref != code.code_ref
+    # A twin: WooCommerce lets two codes of one name be made at one moment. Where ours is not beside it, the
+    # store's ids may have changed with a move to another host, and this is ours.
+    return row.code_ref in live_refs and row.code_ref != code.code_ref

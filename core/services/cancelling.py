@@ -62,6 +62,8 @@ def end_codes(db: Connection, store: Store, now: datetime) -> int:
 
 def _expire(db: Connection, ended: Held, rule: ExpiredCodes, now: datetime) -> None:
     if rule is ExpiredCodes.RETURN:
-        give_all_back(db, ended, State.EXPIRED, "it ended without being used", now)
+        # The store is asked first: somebody may have given the code a later end, or used it unheard of.
+        redemptions.change(db, ended.row.store_id, ended.row.id, state=State.CANCELLING, changed_at=now)
+        effects.ask(db, ended.row.store_id, END_CODE, [str(ended.row.id)], now)
         return
     move(db, ended, Standing(State.EXPIRED, ended.row.restored_points, None), "", now)

@@ -68,7 +68,7 @@ def test_the_page_goes_on_by_itself_and_keeps_the_focus_where_it_is(browser: Bro
     with looking(browser) as look:
         page = look.page
         page.goto(demo.url)
-        button = page.get_by_role("button", name=re.compile("^Order as Ana for 49.95"))
+        button = page.get_by_role("button", name=re.compile("^Order as Ana: 49.95"))
         button.focus()
         seen = page.locator("[data-part=newest]").inner_text()
         expect(page.locator("[data-part=newest]")).not_to_have_text(seen, timeout=PATIENCE_MS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.db import redemptions
 from core.domain.codes import mark_of
 from core.domain.discounts import AmountOff, Discount
 from core.jobs.orphans import switch_off_orphans
@@ -61,3 +62,13 @@ def test_a_store_in_trouble_is_left_for_the_next_time(at: Counter) -> None:
     assert sweep(at) == 0
     at.world.env = alive
     assert sweep(at) == 1
+
+
+def test_our_own_code_is_left_alone_when_the_store_gave_it_another_number(at: Counter) -> None:
+    made = at.wish()
+    at.work()
+    with at.world.database.write(at.store.store_id) as db:
+        redemptions.change(db, at.store.store_id, made.id, code_ref="1")
+
+    assert sweep(at) == 0
+    assert len(at.codes_of_ours()) == 1
