@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, settings
 
 from core.db.migrate import upgrade
 from tests import servers
+from tests.chromium import browser
 from tests.world import NOW, World
+
+__all__ = ["browser"]
 
 settings.register_profile(
     "regulars", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True

@@ -1,4 +1,4 @@
-"""One demo that runs for all tests of a session, and a browser."""
+"""One demo that runs for all tests of a session."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.browser.conftest import browser
 from tests.eventually import eventually
 from tests.start.conftest import ended
 from tests.start.installation import ROOT, Installation
-
-__all__ = ["browser"]
 
 
 @dataclass(frozen=True)
