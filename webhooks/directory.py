@@ -57,8 +57,8 @@ class Directory:
         if kept is not None and now - kept[0] < KEPT:
             return kept[1]
         with self._env.database.read_all() as db:
-            sealed = stores.credentials_of(db, platform)
-        secrets = tuple(dict.fromkeys(secret for one in sealed for secret in self._secrets(one)))
+            held = stores.sealed_by_store(db, platform)
+        secrets = tuple(dict.fromkeys(secret for _, sealed in held for secret in self._secrets(sealed)))
         self._signers[platform] = (now, secrets)
         return secrets
 

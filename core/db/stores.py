@@ -69,11 +69,6 @@ def store_at(db: Connection, platform: str, url: str) -> Store | None:
     return None if row is None else _store(row)
 
 
-def credentials_of(db: Connection, platform: str) -> list[bytes]:
-    """The sealed credentials of every store of a platform."""
-    return list(db.execute(select(stores.c.credentials).where(stores.c.platform == platform)).scalars())
-
-
 def sealed_by_store(db: Connection, platform: str) -> list[tuple[int, bytes]]:
     """Every store of a platform with its sealed credentials, the oldest first."""
     found = db.execute(

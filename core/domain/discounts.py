@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, assert_never
+
+from core.domain.money import plain
 
 MARKER = "Regulars"
 """How the mark begins that every code of ours carries at the store, before its redemption's reference."""
@@ -46,6 +48,22 @@ class FreeProduct:
 
 
 Benefit = AmountOff | PercentOff | FreeShipping | FreeProduct
+
+
+def benefit_words(benefit: Benefit, currency: str) -> str:
+    """What a code gives, such as `5.00 EUR off`."""
+    match benefit:
+        case AmountOff(amount_minor):
+            return f"{plain(amount_minor, currency)} {currency} off"
+        case PercentOff(percent, cap_minor):
+            cap = f", at most {plain(cap_minor, currency)} {currency}" if cap_minor else ""
+            return f"{percent.normalize():f} % off{cap}"
+        case FreeShipping():
+            return "free shipping"
+        case FreeProduct(product_ref):
+            return f"product {product_ref} for free"
+        case _ as never:
+            assert_never(never)
 
 
 class Combines(StrEnum):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
-from typing import assert_never
 
-from core.domain.discounts import AmountOff, Benefit, FreeProduct, FreeShipping, PercentOff
 from core.domain.money import plain
 from core.domain.orders import OrderSnapshot
 from core.domain.redemptions import Redemption, Standing
@@ -88,22 +86,6 @@ def redeemed_sentence(title: str, code: str) -> str:
 def restored_sentence(code: str, why: str) -> str:
     """Why spent points came back, or went again."""
     return f"code {code}: {why}"
-
-
-def benefit_words(benefit: Benefit, currency: str) -> str:
-    """What a code gives, such as `5.00 EUR off`."""
-    match benefit:
-        case AmountOff(amount_minor):
-            return f"{plain(amount_minor, currency)} {currency} off"
-        case PercentOff(percent, cap_minor):
-            cap = f", at most {plain(cap_minor, currency)} {currency}" if cap_minor else ""
-            return f"{percent.normalize():f} % off{cap}"
-        case FreeShipping():
-            return "free shipping"
-        case FreeProduct(product_ref):
-            return f"product {product_ref} for free"
-        case _ as never:
-            assert_never(never)
 
 
 def carried_sentence(standing: Standing, before: Redemption) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from core.db import effects, ledger, members, redemptions, spending
 from core.domain import wanted
 from core.domain.codes import code_key, code_name
-from core.domain.discounts import MARKER, Discount, Holder
+from core.domain.discounts import MARKER, Discount, Holder, benefit_words
 from core.domain.errors import Refused
 from core.domain.ledger import EntryKind
 from core.domain.lots import Lot, draw, end_of, end_of_day
@@ -22,7 +22,7 @@ from core.domain.payload import clean_text
 from core.domain.platform import Platform
 from core.domain.redemptions import State, redemption_key
 from core.domain.rewards.reward import Bought, Offer
-from core.domain.sentences import benefit_words, redeemed_sentence
+from core.domain.sentences import redeemed_sentence
 from core.domain.versions import ProgramVersion, in_force
 from core.services.holders import holder_of
 from core.services.terms import Sealing, StoreTerms

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import requests
-
 from sandbox.woocommerce import outbox, rest
 from sandbox.woocommerce.deliveries import next_sending
 from sandbox.woocommerce.faults import Faults
@@ -58,23 +56,3 @@ class Door:
                 with self.lock:
                     if webhook := self.store.webhooks.get(sending.webhook_id):
                         outbox.answered(webhook, status)
-
-
-def over_http(ca_file: str | None = None, timeout_s: float = 60) -> Send:
-    """Sends as WordPress does: one connection for each request, no redirects, a minute's patience."""
-
-    def send(sending: Sending) -> int | None:
-        try:
-            answer = requests.post(
-                sending.url,
-                data=sending.body,
-                headers=dict(sending.headers),
-                timeout=timeout_s,
-                allow_redirects=False,
-                verify=ca_file or True,
-            )
-        except requests.RequestException:
-            return None
-        return answer.status_code
-
-    return send

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from core.domain.discounts import AmountOff
+from core.domain.discounts import AmountOff, benefit_words
 from core.domain.fields import Fields
-from core.domain.money import plain
 from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, Reward, fixed_cost
 
 
@@ -42,7 +41,7 @@ class AmountOffReward:
 
     def words(self, currency: str) -> str:
         """Such as `5.00 EUR off`."""
-        return f"{plain(self.amount_minor, currency)} {currency} off"
+        return benefit_words(self.buy(None).benefit, currency)
 
 
 REWARD: type[Reward] = AmountOffReward

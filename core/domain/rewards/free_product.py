@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from core.domain.discounts import FreeProduct
+from core.domain.discounts import FreeProduct, benefit_words
 from core.domain.fields import Fields
 from core.domain.rewards.reward import MOST_POINTS, Bought, Reward, fixed_cost
 
@@ -38,9 +38,9 @@ class FreeProductReward:
         """Its price."""
         return self.cost_points
 
-    def words(self, currency: str) -> str:  # noqa: ARG002
+    def words(self, currency: str) -> str:
         """Such as `product 42 for free`."""
-        return f"product {self.product_ref} for free"
+        return benefit_words(self.buy(None).benefit, currency)
 
 
 REWARD: type[Reward] = FreeProductReward

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from core.domain.discounts import FreeShipping
+from core.domain.discounts import FreeShipping, benefit_words
 from core.domain.fields import Fields
 from core.domain.rewards.reward import MOST_POINTS, Bought, Reward, fixed_cost
 
@@ -36,9 +36,9 @@ class FreeShippingReward:
         """Its price."""
         return self.cost_points
 
-    def words(self, currency: str) -> str:  # noqa: ARG002
+    def words(self, currency: str) -> str:
         """What it is called."""
-        return "free shipping"
+        return benefit_words(self.buy(None).benefit, currency)
 
 
 REWARD: type[Reward] = FreeShippingReward

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Self
 
-from core.domain.discounts import PercentOff
+from core.domain.discounts import PercentOff, benefit_words
 from core.domain.fields import Fields
-from core.domain.money import plain
 from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, Reward, fixed_cost
 
 
@@ -48,8 +47,7 @@ class PercentOffReward:
 
     def words(self, currency: str) -> str:
         """Such as `10 % off, at most 20.00 EUR`."""
-        cap = f", at most {plain(self.cap_minor, currency)} {currency}" if self.cap_minor else ""
-        return f"{self.percent.normalize():f} % off{cap}"
+        return benefit_words(self.buy(None).benefit, currency)
 
 
 REWARD: type[Reward] = PercentOffReward
