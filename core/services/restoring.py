@@ -11,12 +11,14 @@ from sqlalchemy import Connection, Row
 
 from core.db import ledger, members, redemptions, spending
 from core.domain.ledger import Balance, EntryKind, expiry_key
-from core.domain.lots import Use, draw, end_of_day, give_back
+from core.domain.lots import LotTerms, Use, draw, end_of_day, fixed_end, give_back
+from core.domain.program import ExpiryKind
 from core.domain.redemptions import GIVEN_BACK, Redemption, Standing, State, redemption_key
 from core.domain.sentences import restored_sentence
 from core.domain.stores import Store
 from core.services.posting import balance_values
 from core.services.redeeming import is_over
+from core.services.terms import load_terms
 
 GRACE_DAYS = 30
 """How long points live that come back after the lot they came from has ended."""
@@ -97,7 +99,10 @@ def _return(db: Connection, held: Held, points: int, why: str, now: datetime) ->
     _add_entry(db, held.row, points, why, now)
     spending.put_back(db, store.store_id, uses, key)
     if homeless:
-        ledger.add_lots(db, [_grace_lot(held, key, homeless, now)])
+        were_in_ended_lots = sum(use.points for use in spent if use.lot.lot_id in ended)
+        is_owed = homeless > were_in_ended_lots
+        terms = _terms_of_owed(db, held, now) if is_owed else LotTerms(now, _grace_end(held, now))
+        ledger.add_lots(db, [_new_lot(held, key, homeless, terms)])
     paid = min(member.debt_points, points)
     if paid:
         back = spending.lots_to_spend(db, store.store_id, member.id)
@@ -145,8 +150,27 @@ def _add_entry(db: Connection, row: Row[Any], points: int, why: str, now: dateti
     ledger.add_entries(db, [entry])
 
 
-def _grace_lot(held: Held, key: str, points: int, now: datetime) -> dict[str, Any]:
+def _grace_end(held: Held, now: datetime) -> datetime:
     zone = held.store.zone
+    return end_of_day(now.astimezone(zone).date() + timedelta(days=GRACE_DAYS), zone)
+
+
+def _terms_of_owed(db: Connection, held: Held, now: datetime) -> LotTerms:
+    """For points taken again when none were there: they were paid as a debt and are in no lot to go back to.
+
+    They live as if earned on the day they were spent, so that nothing ends which the program lets live.
+    """
+    version = load_terms(db, held.store).version(held.row.program_version)
+    expiry = version.program.expiry
+    if expiry.kind is ExpiryKind.NEVER:
+        return LotTerms(now)
+    if expiry.kind is ExpiryKind.ROLLING:
+        return LotTerms(now, rolling_days=expiry.expiry_days)
+    ends_at = fixed_end(held.row.requested_at, expiry.expiry_days, held.store.zone)
+    return LotTerms(now, max(ends_at or now, _grace_end(held, now)))
+
+
+def _new_lot(held: Held, key: str, points: int, terms: LotTerms) -> dict[str, Any]:
     return {
         "store_id": held.store.store_id,
         "member_id": held.member.id,
@@ -156,9 +180,9 @@ def _grace_lot(held: Held, key: str, points: int, now: datetime) -> dict[str, An
         "remaining_points": points,
         "expired_points": 0,
         "is_released": True,
-        "available_at": now,
-        "expires_at": end_of_day(now.astimezone(zone).date() + timedelta(days=GRACE_DAYS), zone),
-        "rolling_days": None,
+        "available_at": terms.available_at,
+        "expires_at": terms.expires_at,
+        "rolling_days": terms.rolling_days,
     }
 
 

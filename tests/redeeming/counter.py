@@ -151,6 +151,23 @@ class Counter:
         """Have settled what happened in the store."""
         self.settle(self.rig.told())
 
+    def pay_debt(self, points: int) -> None:
+        """Earn what pays a debt of just so much, as points do when they are released."""
+        self.grants += 1
+        store_id, key = self.store.store_id, f"adjust:{self.grants}"
+        of = {"store_id": store_id, "member_id": self.ana, "order_ref": None}
+        entry = {"kind": "adjust", "points": points, "key": key, "program_version": None}
+        with self.world.database.write(store_id) as db:
+            row = members.lock_balances(db, store_id, {self.ana})[self.ana]
+            ledger.add_entries(db, [of | entry | {"reason": "pays a debt", "at": self.world.now}])
+            lot = _lot(key, points, LotTerms(self.world.now)) | {"remaining_points": 0}
+            ledger.add_lots(db, [of | lot])
+            lot_id = ledger.lot_ids(db, store_id, [key])[key]
+            use = {"store_id": store_id, "lot_id": lot_id, "entry_key": key, "purpose": "debt"}
+            ledger.add_uses(db, [use | {"points": points}])
+            balance = members.balance_of(row).moved(debt=-points)
+            members.save_balances(db, store_id, [balance_values(self.ana, balance, row.last_activity_at)])
+
     def refund_half(self, order_ref: str) -> None:
         """Half of an order's goods go back a minute later; the store tells."""
         self.wait(minutes=1)

@@ -198,6 +198,18 @@ def test_what_was_spent_by_then_is_a_debt_which_points_that_come_back_pay_first(
     at.assert_adds_up()
 
 
+def test_points_paid_as_a_debt_come_back_with_the_life_the_program_gives(at: Counter) -> None:
+    at.world.apply(at.store, a_program(FIVE, ANY))
+    _, order = gone_and_used(at, spend=500)
+    at.pay_debt(500)
+    at.refund_half(order)
+
+    at.wait(days=90)
+    at.world.mature(at.store)
+    assert at.available() == 250
+    at.assert_adds_up()
+
+
 def test_a_code_that_was_taken_back_is_switched_off_when_its_order_gives_it_back(birch: Counter) -> None:
     redemption, order = gone_and_used(birch)
     birch.cancel_order(order)
