@@ -1,14 +1,21 @@
 // Keeps the marked parts of a page up to date. Every page works without it.
 const source = document.querySelector("[data-live-from]");
 const every = Number(source?.dataset.liveEvery ?? 1000);
+let missed = 0;
 const follow = async () => {
   if (source && !document.hidden) {
     try {
       const answer = await fetch(source.dataset.liveFrom, { headers: { Accept: "text/html" } });
+      missed = 0;
       if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
-    } catch { /* the server is away: the next try may find it */ }
+    } catch { if (++missed > 2) showLost(); }
   }
   setTimeout(follow, every);
+};
+// The next answer puts in its place what is true then.
+const showLost = () => {
+  const chip = Object.assign(document.createElement("span"), { className: "chip bad", textContent: "No answer" });
+  document.querySelector('[data-part="running"]')?.replaceChildren(chip);
 };
 // A part somebody types or selects in waits until she is done.
 const isBusy = (part) =>
