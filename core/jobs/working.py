@@ -24,7 +24,6 @@ from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
-from rq.worker.base import WorkerStatus
 
 from core.jobs.entry_points import install
 from core.jobs.env import Env
@@ -58,6 +57,10 @@ class BellQueue(Queue):
 class BellWorker(SimpleWorker):
     """RQ's in-process worker without remote commands and signal handlers, and quick to give up on Redis."""
 
+    redis_url: str
+    """Where to ask whether Redis answers without waiting for it as long as for a job."""
+    _in_job = False
+
     def subscribe(self) -> None:
         """Takes no commands through Redis."""
 
@@ -77,14 +80,27 @@ class BellWorker(SimpleWorker):
         return ANSWER_TIMEOUT_S
 
     def teardown(self) -> None:
-        """Signs off when asked to end. Otherwise it was Redis that failed: our key there ends by itself."""
-        if self._stop_requested:
+        """Signs off when asked to end and Redis answers. Otherwise our key there ends by itself."""
+        if not self._stop_requested:
+            return
+        try:
+            _ping(self.redis_url)
             super().teardown()  # type: ignore[no-untyped-call]
+        except RedisError:
+            log.info("ended without signing off at the queue server")
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Runs the job in this process, and lets it end whatever asks to stop meanwhile."""
+        self._in_job = True
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self._in_job = False
 
     def stop_soon(self) -> None:
-        """Ends the loop: after the job under way, or, while it waits for one, now (StopRequested)."""
+        """Ends the loop: after the job under way, or, with none, now (StopRequested)."""
         self._stop_requested = True
-        if self.get_state() == WorkerStatus.IDLE:
+        if not self._in_job:
             raise StopRequested
 
 
@@ -116,8 +132,8 @@ class _Loop:
         pause_s = BACK_OFF_FIRST_S
         while not stop.is_set():
             try:
-                self._ping()
-                if self._work_until_lost():
+                _ping(self._redis_url)
+                if self._work_until_lost(stop):
                     pause_s = BACK_OFF_FIRST_S
             except StopRequested:
                 break
@@ -135,18 +151,8 @@ class _Loop:
         if self._worker is not None:
             self._worker.stop_soon()
 
-    def _ping(self) -> None:
-        """Raises RedisError."""
-        with Redis.from_url(
-            self._redis_url,
-            socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=PING_TIMEOUT_S,
-            retry=Retry(NoBackoff(), 0),
-        ) as redis:
-            redis.ping()
-
-    def _work_until_lost(self) -> bool:
-        """True when at least one job was done."""
+    def _work_until_lost(self, stop: threading.Event) -> bool:
+        """True when at least one job was done. Raises StopRequested, RedisError or QueueLost."""
         with Redis.from_url(
             self._redis_url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
@@ -170,8 +176,23 @@ class _Loop:
                 job_monitoring_interval=MONITORING_INTERVAL_S,
                 exception_handlers=[_log_failure],
             )
+            self._worker.redis_url = self._redis_url
+            if stop.is_set():
+                # Asked before there was a worker to nudge.
+                raise StopRequested
             log.info("waiting for work", queue=self._queue_name)
             return self._worker.work(logging_level="CRITICAL")
+
+
+def _ping(redis_url: str) -> None:
+    """Raises RedisError."""
+    with Redis.from_url(
+        redis_url,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_timeout=PING_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+    ) as redis:
+        redis.ping()
 
 
 def _log_failure(job: Job, _kind: type[BaseException], error: BaseException, _trace: TracebackType) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from redis import Redis
 
 from core.domain.stores import Store
@@ -76,6 +79,17 @@ def test_an_idle_worker_is_not_kept_from_its_points_for_long_by_a_queue_server_t
     queue_server.wake()
     eventually(lambda: place.log.count(LISTENING) == 2)
     queue_server.hang()
+    worker.terminate()
+    assert worker.wait(GRACE_S) == 0
+
+
+@pytest.mark.parametrize("moment_s", [0.0, 0.005, 0.02])
+def test_a_worker_asked_to_end_while_the_queue_server_hangs_ends_by_itself_and_is_not_cut_off(
+    sqlite_place: Workplace, queue_server: QueueServer, moment_s: float
+) -> None:
+    worker = sqlite_place.worker()
+    queue_server.hang()
+    time.sleep(moment_s)
     worker.terminate()
     assert worker.wait(GRACE_S) == 0
 
