@@ -21,12 +21,15 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import effects, members, redemptions, stores, tables
+from core.db import apps, effects, members, redemptions, stores, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
+from core.domain.grants import Grant
 from core.domain.redemptions import Carrier
 from core.domain.stores import Store
+from core.services.apps import add_app
 from core.services.cancelling import cancel
+from core.services.granting import keep_grant
 from core.services.keys import make_key
 from core.services.redeeming import Making, Wish, redeem
 from core.services.terms import Sealing, load_terms
@@ -41,6 +44,9 @@ KEYS_LED_BY_THE_STORE = {
     *("api_keys", "redemptions", "lot_returns"),
 }
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
+
+OF_ALL_STORES = ("apps", "installs")
+"""No row of theirs is any single store's: who serves one sees none."""
 
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
 
@@ -204,8 +210,19 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
                 make_key(db, store, "", "0" * 64, world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
+            grant_tokens(world, store)
             redeem_and_take_back(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
+
+
+def grant_tokens(world: World, store: Store) -> None:
+    """Tokens for an app of the store's own, and an installation under way."""
+    grant = Grant("shpat_1", "shprt_1", frozenset({"read_orders"}), 3600, None)
+    with world.database.write_all() as db:
+        keys = (f"app-of-{store.name}", "shpss_0123456789abcdef")
+        app = add_app(db, "shopify", keys, "", world.env.secrets, world.now)
+        apps.begin_install(db, f"state of {store.name}", app.app_id, "acorn.myshopify.com", world.now)
+        keep_grant(db, store, app, grant, world.env.secrets, world.now)
 
 
 def redeem_and_take_back(world: World, store: Store) -> None:
@@ -258,6 +275,17 @@ def test_no_row_can_be_written_into_another_store(neighbours: Neighbours, table:
         db.execute(table.insert(), row | {"store_id": neighbours.birch.store_id})
 
 
+@pytest.mark.parametrize("name", OF_ALL_STORES)
+def test_who_serves_one_store_sees_no_app_and_no_installation_under_way(
+    neighbours: Neighbours, name: str
+) -> None:
+    query = select(func.count()).select_from(tables.metadata.tables[name])
+    with neighbours.database.read_all() as db:
+        assert count(db, query) == 2
+    with neighbours.database.read(neighbours.acorn.store_id) as db:
+        assert count(db, query) == 0
+
+
 def test_a_store_does_not_see_that_there_are_others(neighbours: Neighbours) -> None:
     with neighbours.database.read(neighbours.acorn.store_id) as db:
         assert [store.name for store in stores.all_stores(db)] == ["Acorn"]
@@ -286,6 +314,7 @@ def test_every_table_of_a_store_is_behind_the_wall_and_the_product_does_not_own_
     assert {wall.relname for wall in walls if wall.is_behind} == {
         "stores",
         *(table.name for table in OF_A_STORE),
+        *OF_ALL_STORES,
     }
     assert APP_ROLE not in {wall.owner for wall in walls}
     assert tuple(role) == (False, False, False)

@@ -13,13 +13,16 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db.tables import IS_WAITING, effects
+from core.db.tables import IS_WAITING, effects, stores
+from core.domain.stores import Standing
 
 FETCH_ORDER: Final = "fetch_order"
 MAKE_CODE: Final = "make_code"
 END_CODE: Final = "end_code"
 """Both about a redemption, by its id."""
-KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE)
+CHECK_INSTALLED: Final = "check_installed"
+"""Whether the platform still lets us in, after it said that the merchant took us out."""
+KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE, CHECK_INSTALLED)
 
 
 def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: datetime) -> None:
@@ -66,8 +69,13 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
 
 
 def stores_with_due(db: Connection, now: datetime) -> list[int]:
-    """Stores in which something is to happen now."""
-    found = db.execute(select(effects.c.store_id).where(IS_WAITING, effects.c.next_at <= now).distinct())
+    """Connected stores in which something is to happen now: the others are not called."""
+    connected = select(stores.c.id).where(stores.c.state == Standing.CONNECTED)
+    found = db.execute(
+        select(effects.c.store_id)
+        .where(IS_WAITING, effects.c.next_at <= now, effects.c.store_id.in_(connected))
+        .distinct()
+    )
     return list(found.scalars())
 
 

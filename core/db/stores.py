@@ -114,6 +114,7 @@ def _store(row: Row[Any]) -> Store:
         webhook_path=row.webhook_path,
         state=Standing(row.state),
         connected_at=row.connected_at,
+        disconnected_at=row.disconnected_at,
     )
 
 
@@ -138,11 +139,32 @@ def set_standing(db: Connection, store_id: int, state: Standing) -> None:
     db.execute(update(stores).where(stores.c.id == store_id).values(state=state))
 
 
+def let_in_again(db: Connection, store_id: int) -> None:
+    """The store's keys are good again; one that took us out stays as it is."""
+    db.execute(
+        update(stores)
+        .where(stores.c.id == store_id, stores.c.state == Standing.NEEDS_REAUTH)
+        .values(state=Standing.CONNECTED)
+    )
+
+
 def connected_anew(db: Connection, store_id: int, now: datetime) -> None:
     """The store is connected, from now on: what is told of an earlier connection no longer counts."""
     db.execute(
         update(stores).where(stores.c.id == store_id).values(state=Standing.CONNECTED, connected_at=now)
     )
+
+
+def disconnected(db: Connection, store_id: int, now: datetime) -> None:
+    """The merchant took us out, as of now: what is told from here on no longer counts."""
+    db.execute(
+        update(stores).where(stores.c.id == store_id).values(state=Standing.UNINSTALLED, disconnected_at=now)
+    )
+
+
+def keep_app(db: Connection, store_id: int, app_id: int) -> None:
+    """The store is connected by this app."""
+    db.execute(update(stores).where(stores.c.id == store_id).values(app_id=app_id))
 
 
 def call_from_now_on(db: Connection, store_id: int) -> None:

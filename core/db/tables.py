@@ -21,16 +21,19 @@ from sqlalchemy import (
     text,
 )
 
+from core.db.app_tables import apps, installs, store_tokens
 from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
 from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
 __all__ = [
     "api_keys",
+    "apps",
     "code_carriers",
     "effects",
     "entries",
     "inbox",
+    "installs",
     "leases",
     "lot_returns",
     "lot_uses",
@@ -45,6 +48,7 @@ __all__ = [
     "redemptions",
     "reward_stocks",
     "store_rates",
+    "store_tokens",
     "stores",
     "ticks",
 ]
@@ -78,6 +82,10 @@ stores = Table(
     Column("state", String(12), nullable=False, server_default="connected"),
     # When it was connected last: what is told of an earlier connection no longer counts.
     Column("connected_at", Moment),
+    # The app it was connected by; NULL: with keys that were typed in.
+    Column("app_id", Id),
+    # When the merchant took us out last: orders told of from then on no longer count.
+    Column("disconnected_at", Moment),
 )
 
 store_rates = Table(
@@ -125,6 +133,8 @@ inbox = Table(
     Column("settled_at", Moment),
     # When an operator said that a quarantined delivery is this store's own; NULL: nobody had to.
     Column("vouched_at", Moment),
+    # When the platform says that what it tells happened. Not signed; NULL: it does not say.
+    Column("triggered_at", Moment),
     UniqueConstraint("store_id", "dedupe"),
     Index(
         "ix_inbox_new",

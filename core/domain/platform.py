@@ -30,6 +30,8 @@ class Label:
     topic: str
     delivery_ref: str
     """The platform's id for the delivery: part of the dedupe key, never all of it."""
+    triggered_at: datetime | None = None
+    """When what it tells happened, as the platform claims; None: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,26 @@ class ConnectionBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The store's platform tells us, signed, that the merchant took us out: now, or some installation ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChanged:
+    """The merchant granted or took back rights."""
+
+    lacking: tuple[str, ...]
+    """What we would need on top, in the platform's words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Irrelevant:
     """Nothing for us: a topic nobody uses, a draft, an echo."""
 
     reason: str
 
 
-Message = OrderTold | OrderGone | OrderUnclear | ConnectionBroken | Irrelevant
+Message = OrderTold | OrderGone | OrderUnclear | ConnectionBroken | Disconnected | RightsChanged | Irrelevant
 
 
 class Field(StrEnum):
@@ -121,6 +136,18 @@ class Provable(Protocol):
         """Return when the store lets us in and its keys may do what we need; changes nothing there.
 
         Raises as `Shop.fetch_order` does.
+        """
+        ...
+
+
+@runtime_checkable
+class Leavable(Protocol):
+    """A shop whose merchant can take us out without our doing."""
+
+    def is_installed(self) -> bool:
+        """Whether the platform still lets us in at all, asked now.
+
+        Raises PlatformUnavailable or PlatformRefused when it does not say.
         """
         ...
 

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import effects, inbox, ledger, redemptions, stores, ticks
+from core.db import effects, inbox, ledger, redemptions, stores, ticks, tokens
 from core.db.engine import is_passing
 from core.domain.redemptions import CALM
-from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS
+from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS, RENEW
 from core.jobs.env import Env
+from core.jobs.tokens import RENEWED_EVERY
 
 STEP_S = 1.0
 SWEEP_EVERY = timedelta(seconds=15)
@@ -52,6 +53,11 @@ def stores_with_codes(db: Connection, _now: datetime) -> list[int]:
     return redemptions.stores_with_any(db)
 
 
+def stores_with_old_tokens(db: Connection, now: datetime) -> list[int]:
+    """Where no call has renewed the token for a week."""
+    return tokens.stores_idle_since(db, now - RENEWED_EVERY)
+
+
 SWEEPS = (
     Tick("sweep", SWEEP_EVERY, DRAIN, inbox.stores_with_due),
     Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
@@ -64,6 +70,7 @@ TICKS = (
     *SWEEPS,
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
     Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
+    Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
 )
 
 

@@ -12,6 +12,7 @@ DRAIN: Final = "core.jobs.entry_points.drain"
 MATURE: Final = "core.jobs.entry_points.mature"
 EFFECTS: Final = "core.jobs.entry_points.effects"
 ORPHANS: Final = "core.jobs.entry_points.orphans"
+RENEW: Final = "core.jobs.entry_points.renew"
 
 
 class Bell(Protocol):

@@ -138,7 +138,7 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
         write_outcomes(db, store, read, settled, now)
         env.reach("drain.before_commit")
     env.reach("drain.committed")
-    if settled.fetches:
+    if settled.fetches or read.removals or read.rights:
         env.bell.ring(EFFECTS, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
     if dead := [one for one in read.outcomes if one.state is inbox.State.DEAD]:
@@ -148,7 +148,7 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
 def _read(env: Env, store: Store, rows: Sequence[Row[Any]]) -> Read:
     """What these deliveries say, without those that may be another store's."""
     platform = env.platforms[store.platform]
-    read = read_deliveries(platform, rows)
+    read = read_deliveries(platform, store, rows)
     if not platform.has_shared_address or not read.told:
         return read
     with env.database.read_all() as everywhere:

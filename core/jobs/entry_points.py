@@ -7,6 +7,7 @@ from core.jobs import mature as maturing
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.orphans import switch_off_orphans
+from core.jobs.tokens import renew_idle
 
 _installed: list[Env] = []
 
@@ -29,6 +30,11 @@ def effects(store_id: int) -> int:
 def orphans(store_id: int) -> int:
     """Switch off codes of ours in a store that should not be."""
     return switch_off_orphans(_installed[0], store_id)
+
+
+def renew(store_id: int) -> bool:
+    """Renew the token of a store that is seldom called."""
+    return renew_idle(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

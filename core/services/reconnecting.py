@@ -11,6 +11,7 @@ from core.config.secrets import Secrets
 from core.db import effects, leases, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store
+from core.services.disconnecting import NEEDS_REAUTH
 from core.services.receiving import CONNECTION_BROKEN, REFUSED
 
 
@@ -35,6 +36,8 @@ def resume_calls(db: Connection, store: Store, now: datetime) -> int:
 
     Whoever is calling the store at this moment, with the keys of before, can store nothing of it any more.
     """
+    stores.let_in_again(db, store.store_id)
+    stores.clear_notice(db, store.store_id, NEEDS_REAUTH, "")
     leases.revoke(db, store.store_id, stores.OUTSIDE)
     stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, *effects.KINDS)
     return effects.unpark(db, store.store_id, effects.KINDS, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from core.domain.discounts import Discount
@@ -13,14 +13,17 @@ from core.domain.payload import clean_text, parse_object, reference
 from core.domain.platform import (
     FETCHED_ORDER,
     Delivery,
+    Disconnected,
     Irrelevant,
     Label,
     Message,
     OrderGone,
     OrderUnclear,
+    RightsChanged,
 )
 from integrations import body_signature
 from integrations.shopify.code_input import why_not
+from integrations.shopify.documents import lacking_scopes
 from integrations.shopify.fetched import told_by
 from integrations.shopify.orders import told_order
 
@@ -60,6 +63,7 @@ class Shopify:
         return Label(
             topic=clean_text(delivery.headers.get("x-shopify-topic", ""), 120).lower(),
             delivery_ref=clean_text(delivery.headers.get("x-shopify-webhook-id", ""), 120),
+            triggered_at=_moment(delivery.headers.get("x-shopify-triggered-at", "")),
         )
 
     def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:  # noqa: ARG002
@@ -76,6 +80,15 @@ def shop_domain(value: str) -> str | None:
     """The shop a header names, in lower case; None for anything that is not exactly a shop's domain."""
     domain = value.lower()
     return domain if _SHOP_DOMAIN.fullmatch(domain) else None
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment as Shopify writes it, to the nanosecond; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 # The topic is not signed, the body is: what the body says of itself keeps anybody who saw an order's delivery
@@ -96,5 +109,27 @@ def _refunded(payload: Mapping[str, Any]) -> Message:
     return OrderUnclear(reference(payload.get("order_id")), "the order after its refund")
 
 
-_READERS = {"orders/delete": _deleted, "orders/edited": _edited, "refunds/create": _refunded}
-"""Topics that name an order without carrying it."""
+def _uninstalled(payload: Mapping[str, Any]) -> Message:
+    if "myshopify_domain" not in payload:
+        raise BadDelivery("the body is not a shop that took the app out")
+    return Disconnected()
+
+
+def _rights_changed(payload: Mapping[str, Any]) -> Message:
+    current = payload.get("current")
+    if not isinstance(current, list) or "previous" not in payload:
+        raise BadDelivery("the body is not a change of scopes")
+    return RightsChanged(lacking_scopes(frozenset(scope for scope in current if isinstance(scope, str))))
+
+
+_READERS = {
+    "orders/delete": _deleted,
+    "orders/edited": _edited,
+    "refunds/create": _refunded,
+    "app/uninstalled": _uninstalled,
+    "app/scopes_update": _rights_changed,
+}
+"""Topics that name an order without carrying it, or speak of the app."""
+
+TOPICS = _WHOLE_ORDER | _READERS.keys()
+"""All that is read, and so all that the app asks Shopify for."""

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from core.domain.errors import BadDelivery, Moved, PlatformRefused, PlatformUnavailable, StoreUnauthorized
+from core.domain.errors import (
+    BadDelivery,
+    GrantEnded,
+    Moved,
+    PlatformRefused,
+    PlatformUnavailable,
+    StoreUnauthorized,
+)
 from core.domain.payload import clean_text, parse_object
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.wire import Answer
@@ -55,7 +62,7 @@ def _refuse_status(answer: Answer) -> NoReturn:
     if status == 401:
         raise StoreUnauthorized("Shopify does not know the access token any more")
     if status == 403 and _DEAD_TOKEN.encode() in answer.content:
-        raise StoreUnauthorized("Shopify takes expiring access tokens only, and this one does not expire")
+        raise GrantEnded("Shopify takes expiring access tokens only, and this one does not expire")
     if status >= 500 or status in _PASSING_STATUSES:
         raise PlatformUnavailable(f"Shopify answered {status}", answer.retry_after_s)
     if 300 <= status < 400:

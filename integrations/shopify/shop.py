@@ -64,6 +64,14 @@ class ShopifyShop:
         if lacking := self.about().lacking_scopes:
             raise StoreUnauthorized(f"the access token lacks these scopes: {', '.join(lacking)}")
 
+    def is_installed(self) -> bool:
+        """As `core.domain.platform.Leavable` says."""
+        try:
+            self.about()
+        except StoreUnauthorized:
+            return False
+        return True
+
     def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
         """The order as it is now, or that it is gone or hidden from us: a body that `fetched.told_by` reads.
 

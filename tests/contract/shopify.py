@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from core.domain.discounts import CodeShop, Holder
 from core.domain.platform import Delivery, Platform
 from integrations.shopify import PLATFORM
-from integrations.shopify.admin import AdminApi
+from integrations.shopify.admin import AdminApi, FixedToken
 from integrations.shopify.bucket import LocalBucket
 from integrations.shopify.shop import ShopifyShop
 from integrations.shopify.wire import Limits, Wire
@@ -73,7 +73,7 @@ class ShopifyRig:
 
     def shop(self, *, dead: bool = False) -> CodeShop:
         token = "shpat_of_yesterday" if dead else self.skin.admin.token
-        return ShopifyShop(AdminApi(self.url, token, LocalBucket(), self.wire))
+        return ShopifyShop(AdminApi(self.url, FixedToken(token), LocalBucket(), self.wire))
 
     def fail(self, trouble: Trouble) -> None:
         self.skin.faults.fail([_FAULTS[trouble]])

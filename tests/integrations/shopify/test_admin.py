@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.domain.errors import Moved, PlatformRefused, PlatformTrouble, PlatformUnavailable, StoreUnauthorized
-from integrations.shopify.admin import AdminApi
+from integrations.shopify.admin import AdminApi, FixedToken
 from integrations.shopify.bucket import LocalBucket
 from integrations.shopify.documents import Document, document
 from integrations.shopify.errors import AccessDenied
@@ -190,7 +190,7 @@ def test_a_token_that_shopify_does_not_know_needs_the_merchant(acorn: ShopifyAdm
 def test_an_unusable_token_is_never_sent(
     acorn: ShopifyAdmin, wire: Wire, bucket: LocalBucket, token: str
 ) -> None:
-    assert isinstance(trouble_of(AdminApi(acorn.url, token, bucket, wire)), StoreUnauthorized)
+    assert isinstance(trouble_of(AdminApi(acorn.url, FixedToken(token), bucket, wire)), StoreUnauthorized)
     assert acorn.asked == []
 
 
