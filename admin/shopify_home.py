@@ -110,7 +110,7 @@ def _elsewhere(parameters: Mapping[str, str], id_token: str) -> ResponseReturnVa
         return _alone("admin/shopify/outside.html"), 400
     if not id_token and parameters.get("embedded") != "1":
         # Not in a frame, so nobody there could renew a proof: Shopify asks the merchant.
-        return redirect(f"{url_for('shopify_install.install')}?{request.query_string.decode()}")
+        return redirect(f"{url_for('shopify_install.begin')}?{request.query_string.decode()}")
     back = f"/shopify?{urlencode(parameters)}"
     query = urlencode({"shop": shop, "client_id": app.client_id, RELOAD: back})
     return redirect(f"{url_for('shopify_home.renew')}?{query}")

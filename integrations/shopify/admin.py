@@ -49,22 +49,27 @@ class AdminApi:
         AccessDenied, PlatformRefused.
         """
         query = json.dumps({"query": document.text, "variables": dict(variables)}).encode()
-        token = self._tokens.current()
-        try:
-            body = self._ask(token, query, document.cost)
-        except StoreUnauthorized as trouble:
-            body = self._ask(self._tokens.instead_of(token, trouble), query, document.cost)
-        return data_of(body)
-
-    def _ask(self, token: str, query: bytes, cost: int) -> dict[str, Any]:
-        if not (token and token.isascii() and token.isprintable()):
-            raise StoreUnauthorized("no usable access token is stored")
-        wait_s = self._bucket.take(cost)
+        token = _usable(self._tokens.current())
+        wait_s = self._bucket.take(document.cost)
         if wait_s > 0:
             raise PlatformUnavailable("the store's query points are used up for now", math.ceil(wait_s))
+        try:
+            body = self._ask(token, query)
+        except StoreUnauthorized as trouble:
+            # It cost nothing: nobody was let in.
+            body = self._ask(_usable(self._tokens.instead_of(token, trouble)), query)
+        return data_of(body)
+
+    def _ask(self, token: str, query: bytes) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "X-Shopify-Access-Token": token}
         body = parsed(self._wire.post(self._url, headers, query))
         told = throttle(body)
         if told is not None:
             self._bucket.learn(told.available, told.maximum, told.restore_rate)
         return body
+
+
+def _usable(token: str) -> str:
+    if not (token and token.isascii() and token.isprintable()):
+        raise StoreUnauthorized("no usable access token is stored")
+    return token
