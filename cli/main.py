@@ -12,6 +12,7 @@ from cli.output import EXIT_REFUSED, fail
 COMMANDS = {
     "start": ("cli.start:start", "Run everything on this machine: web, workers, beat and queue."),
     "store": ("cli.store:store", "Connect stores and list them."),
+    "shopify-app": ("cli.shopify_app:shopify_app", "The Shopify apps that merchants install."),
     "program": ("cli.program:program", "Show, apply and look back at a store's loyalty program."),
     "key": ("cli.key:key", "Make and revoke keys for programs of the merchant's, over HTTP."),
     "member": ("cli.member:member", "Look a member up."),
@@ -22,6 +23,7 @@ COMMANDS = {
     "inbox": ("cli.inbox:inbox", "Count deliveries, see dead ones, replay them."),
     "replay": ("cli.replay:replay", "Rebuild every order's points and compare."),
     "verify-ledger": ("cli.verify_ledger:verify_ledger", "Recompute balances and compare."),
+    "rotate-keys": ("cli.rotate_keys:rotate_keys", "Encrypt everything anew with a fresh key."),
     "doctor": ("cli.doctor:doctor", "Check this installation."),
 }
 """Where each command lives, and its line in --help."""

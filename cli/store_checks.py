@@ -16,6 +16,7 @@ from core.db.engine import Database
 from core.db.inbox import State
 from core.domain.errors import Refused
 from core.domain.stores import Store
+from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH, UNINSTALLED
 from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
 
 WAIT_MOST = timedelta(minutes=2)
@@ -26,6 +27,9 @@ TO_DO: Mapping[str, str] = {
     CONNECTION_BROKEN: "bin/regulars store set-keys --store {store}",
     QUARANTINED: "bin/regulars inbox quarantined --store {store}",
     UNKNOWN_SHOP: "connect that shop, if it is yours: bin/regulars store add-shopify",
+    NEEDS_REAUTH: "open the app once in the admin of store {store}",
+    UNINSTALLED: "install the app again in store {store}, if it should go on",
+    LACKS_RIGHTS: "open the app in the admin of store {store} and grant them",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""

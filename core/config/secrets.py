@@ -7,6 +7,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -41,6 +42,14 @@ class Secrets:
             ) from error
         return opened
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the newest key sealed this."""
+        try:
+            Fernet(self.encryption_keys[0]).decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
     def _fernet(self) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in self.encryption_keys])
 
@@ -55,27 +64,49 @@ def ensure_secrets(settings: Settings) -> Secrets:
     return _read(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
 
 
+def add_key(settings: Settings) -> None:
+    """Put a fresh encryption key before those in the secrets file. Raises Refused for an unreadable one."""
+    held = _stored(settings)
+    _replace(settings, [Fernet.generate_key().decode(), *held.encryption_keys], held.identity_key)
+
+
+def keep_newest(settings: Settings) -> None:
+    """Drop all encryption keys but the first from the secrets file."""
+    held = _stored(settings)
+    _replace(settings, [held.encryption_keys[0]], held.identity_key)
+
+
+def _stored(settings: Settings) -> Secrets:
+    return _read(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
+
+
+def _replace(settings: Settings, encryption_keys: list[str], identity_key: bytes) -> None:
+    """The file as it was or as it will be, at every moment."""
+    temporary = _written(settings, encryption_keys, identity_key.hex())
+    temporary.replace(settings.secrets_file)
+
+
 def _write_new(settings: Settings) -> None:
     """Write fresh secrets under a temporary name and link it, so that nobody ever reads half a file."""
     if settings.secrets_file.exists():
         raise FileExistsError
-    made = json.dumps(
-        {
-            "encryption_keys": [Fernet.generate_key().decode()],
-            "identity_key": secrets.token_hex(_SHORTEST_KEY_BYTES),
-        },
-        indent=2,
-    )
-    temporary = settings.data_dir / f".secrets-{secrets.token_hex(8)}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = _written(settings, [Fernet.generate_key().decode()], secrets.token_hex(_SHORTEST_KEY_BYTES))
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(made + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         os.link(temporary, settings.secrets_file)
     finally:
         temporary.unlink()
+
+
+def _written(settings: Settings, encryption_keys: list[str], identity_key: str) -> Path:
+    """A whole file of secrets beside the real one, safely on the disk; its owner alone can read it."""
+    made = json.dumps({"encryption_keys": encryption_keys, "identity_key": identity_key}, indent=2)
+    temporary = settings.data_dir / f".secrets-{secrets.token_hex(8)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(made + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
 
 
 def _read(text: str, origin: str) -> Secrets:

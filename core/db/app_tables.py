@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from core.db.schema import metadata
+from core.db.schema import SEALED, metadata
 from core.db.types import Id, Moment
 
 # Of no store: only whoever serves all of them sees these rows.
@@ -18,7 +18,7 @@ apps = Table(
     # How the platform's addresses call it; empty: not said.
     Column("handle", String(80), nullable=False),
     # Encrypted JSON: the secret, and the one of before while both may sign.
-    Column("credentials", LargeBinary, nullable=False),
+    Column("credentials", LargeBinary, nullable=False, info=SEALED),
     Column("made_at", Moment, nullable=False),
     UniqueConstraint("platform", "client_id"),
 )
@@ -29,7 +29,7 @@ store_tokens = Table(
     Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
     Column("app_id", Id, ForeignKey("apps.id"), nullable=False),
     # Encrypted JSON: access token and refresh token.
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False, info=SEALED),
     # As granted, sorted, with commas between.
     Column("scopes", Text, nullable=False),
     # One more with every token stored: whoever renews says which one it saw.

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from core.db.app_tables import apps, installs, store_tokens
 from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
-from core.db.schema import metadata, of_a_store
+from core.db.schema import SEALED, metadata, of_a_store
 from core.db.types import Id, Moment
 
 __all__ = [
@@ -76,7 +76,7 @@ stores = Table(
     # Random, so that knowing one store's webhook address says nothing about another's.
     Column("webhook_path", String(64), nullable=False, unique=True),
     # Encrypted JSON: keys and webhook secret.
-    Column("credentials", LargeBinary, nullable=False),
+    Column("credentials", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", Moment, nullable=False),
     # One of core.domain.stores.Standing.
     Column("state", String(12), nullable=False, server_default="connected"),
@@ -233,7 +233,7 @@ persons = Table(
     Column("member_id", Id, primary_key=True),
     Column("email_key", LargeBinary(32), nullable=False),
     # Encrypted.
-    Column("email", LargeBinary, nullable=False),
+    Column("email", LargeBinary, nullable=False, info=SEALED),
     Index("ix_persons_email_key", "store_id", "email_key"),
 )
 
