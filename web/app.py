@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, request
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from admin.blueprint import blueprint as admin_pages
 from core.jobs.env import Env
 from web import balances, landing, redemptions
 from web.responses import response_of
@@ -22,6 +23,7 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.before_request(_one_spelling)
     app.register_blueprint(balances.blueprint)
     app.register_blueprint(redemptions.blueprint)
+    app.register_blueprint(admin_pages)
     app.register_blueprint(front)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])

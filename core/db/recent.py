@@ -33,3 +33,10 @@ def bookings(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
         .where(entries.c.store_id == store_id)
     )
     return list(db.execute(chosen.order_by(entries.c.id.desc()).limit(limit)))
+
+
+def newest_entries(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
+    """Kind, order, points and moment of the newest entries, newest first."""
+    wanted = select(entries.c.kind, entries.c.order_ref, entries.c.points, entries.c.at)
+    chosen = wanted.where(entries.c.store_id == store_id).order_by(entries.c.id.desc()).limit(limit)
+    return list(db.execute(chosen))

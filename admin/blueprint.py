@@ -1,0 +1,54 @@
+"""The settings pages as one Flask blueprint, and what holds for all of them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from admin import connect, home, signing, stores
+from admin.signed_in import BadForm, NotSignedIn, csrf_token, is_from_elsewhere, the_session
+
+blueprint = Blueprint("admin", __name__, template_folder="templates")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Pico draws its icons as `data:` pictures. A page that sends people on says so in a policy of its own."""
+
+for pages in (home, stores, connect, signing):
+    pages.add_to(blueprint)
+
+
+@blueprint.before_request
+def refuse_forms_of_others() -> None:
+    """Raise BadForm for a form that another site sent. Pages check its token besides."""
+    if request.method != "GET" and is_from_elsewhere():
+        raise BadForm
+
+
+@blueprint.after_request
+def protect(response: Response) -> Response:
+    """Nobody frames these pages, keeps them, or runs a script in them that is not ours."""
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.context_processor
+def offered() -> dict[str, object]:
+    """What every template may use: the token its forms carry, and whether somebody is signed in."""
+    session = the_session()
+    return {"csrf_token": csrf_token(session) if session else "", "is_signed_in": session is not None}
+
+
+@blueprint.errorhandler(NotSignedIn)
+def ask_to_sign_in(_error: NotSignedIn) -> ResponseReturnValue:
+    """To the page that says how to sign in."""
+    return redirect(url_for("admin.sign_in_help"), 303)
+
+
+@blueprint.errorhandler(BadForm)
+def refuse_form(_error: BadForm) -> ResponseReturnValue:
+    """403, and what to do."""
+    return render_template("admin/refused.html"), 403
