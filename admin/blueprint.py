@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import connect, home, signing, stores
+from admin.policy import protect
 from admin.signed_in import BadForm, NotSignedIn, csrf_token, is_from_elsewhere, the_session
 
 blueprint = Blueprint("admin", __name__, template_folder="templates")
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""Pico draws its icons as `data:` pictures. A page that sends people on says so in a policy of its own."""
 
 for pages in (home, stores, connect, signing):
     pages.add_to(blueprint)
@@ -27,12 +22,7 @@ def refuse_forms_of_others() -> None:
         raise BadForm
 
 
-@blueprint.after_request
-def protect(response: Response) -> Response:
-    """Nobody frames these pages, keeps them, or runs a script in them that is not ours."""
-    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+blueprint.after_request(protect)
 
 
 @blueprint.context_processor

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, request
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from admin import callback
 from admin.blueprint import blueprint as admin_pages
 from core.jobs.env import Env
 from web import balances, landing, redemptions
@@ -24,6 +25,7 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.register_blueprint(balances.blueprint)
     app.register_blueprint(redemptions.blueprint)
     app.register_blueprint(admin_pages)
+    app.register_blueprint(callback.blueprint)
     app.register_blueprint(front)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])

@@ -19,7 +19,10 @@ FETCH_ORDER: Final = "fetch_order"
 MAKE_CODE: Final = "make_code"
 END_CODE: Final = "end_code"
 """Both about a redemption, by its id."""
-KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE)
+KEEP_HOOKS: Final = "keep_hooks"
+"""That our webhooks are at the store and active."""
+ALL_HOOKS: Final = "all"
+KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE, KEEP_HOOKS)
 
 
 def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: datetime) -> None:
@@ -139,6 +142,12 @@ def newest_problem(db: Connection, store_id: int, state: str) -> str | None:
         .limit(1)
     ).scalar()
     return problem
+
+
+def newest(db: Connection, store_id: int, kind: str) -> Row[Any] | None:
+    """The effect of a kind that was asked for last; None: none ever was."""
+    chosen = select(effects).where(effects.c.store_id == store_id, effects.c.kind == kind)
+    return db.execute(chosen.order_by(effects.c.asked_at.desc(), effects.c.id.desc()).limit(1)).first()
 
 
 def counts(db: Connection, store_id: int) -> dict[str, int]:

@@ -17,11 +17,13 @@ from sqlalchemy import Row
 from core.db import effects, leases, stores
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text
+from core.domain.stores import Standing
 from core.jobs.bell import EFFECTS
 from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
 from core.jobs.fetching import fetch_order
+from core.jobs.hooks import keep_hooks
 from core.jobs.work import Work
 from core.services.receiving import CONNECTION_BROKEN
 
@@ -35,6 +37,7 @@ KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
     effects.FETCH_ORDER: fetch_order,
     effects.MAKE_CODE: make_code,
     effects.END_CODE: end_code,
+    effects.KEEP_HOOKS: keep_hooks,
 }
 """What each kind does: calls the platform and stores the answer, or raises what the platform's trouble is."""
 
@@ -45,6 +48,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     effects.FETCH_ORDER: "read its orders",
     effects.MAKE_CODE: "make discount codes",
     effects.END_CODE: "switch discount codes off",
+    effects.KEEP_HOOKS: "keep its webhooks",
 }
 """What the store's keys have to allow."""
 
@@ -61,7 +65,7 @@ def run_effects(env: Env, store_id: int) -> int:
         sealed = stores.sealed_credentials(db, store_id)
     if store is None or sealed is None or lease is None:
         return 0
-    if store.is_offline:
+    if store.is_offline or store.state is not Standing.CONNECTED:
         give_back(env, lease)
         return 0
     env.reach("effects.leased")

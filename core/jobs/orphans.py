@@ -18,6 +18,7 @@ from core.domain.codes import code_key, redemption_of
 from core.domain.discounts import FoundCode
 from core.domain.errors import PlatformTrouble
 from core.domain.redemptions import GIVEN_BACK
+from core.domain.stores import Standing
 from core.jobs.drain import give_back
 from core.jobs.env import Env
 from core.jobs.work import Work
@@ -39,7 +40,7 @@ def switch_off_orphans(env: Env, store_id: int) -> int:
     if store is None or sealed is None or lease is None:
         return 0
     try:
-        if store.is_offline:
+        if store.is_offline or store.state is not Standing.CONNECTED:
             return 0
         work = Work(env, store, env.shop(store, env.secrets.unseal(sealed)), lease)
         return sum(_switch_off(work, portion) for portion in _portions(work))

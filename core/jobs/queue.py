@@ -18,10 +18,17 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS
+from core.jobs.bell import CONNECT, DRAIN, EFFECTS, HOOKS, MATURE, ORPHANS
 
-JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points", EFFECTS: "outside", ORPHANS: "outside"}
-"""All that a worker ever runs, and on which queue. Each takes one store id."""
+JOBS: Mapping[str, str] = {
+    DRAIN: "points",
+    MATURE: "points",
+    EFFECTS: "outside",
+    ORPHANS: "outside",
+    HOOKS: "outside",
+    CONNECT: "outside",
+}
+"""All that a worker ever runs, and on which queue. Each takes one store id; CONNECT, an attempt's."""
 
 JOB_TIMEOUTS_S = {"points": 60, "outside": 300}
 """By queue: a job that calls a store may wait for many pages of its answers."""

@@ -35,6 +35,7 @@ def resume_calls(db: Connection, store: Store, now: datetime) -> int:
 
     Whoever is calling the store at this moment, with the keys of before, can store nothing of it any more.
     """
+    stores.let_in_again(db, store.store_id)
     leases.revoke(db, store.store_id, stores.OUTSIDE)
     stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, *effects.KINDS)
     return effects.unpark(db, store.store_id, effects.KINDS, now)
