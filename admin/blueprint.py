@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -29,7 +32,13 @@ blueprint.after_request(protect)
 def offered() -> dict[str, object]:
     """What every template may use: the token its forms carry, and whether somebody is signed in."""
     session = the_session()
-    return {"csrf_token": csrf_token(session) if session else "", "is_signed_in": session is not None}
+    token = csrf_token(session) if session else ""
+    return {"csrf_token": token, "is_signed_in": session is not None, "moment": written_moment}
+
+
+def written_moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment by a store's own clock: `22 November 2026, 14:32 (Europe/Berlin)`."""
+    return f"{at.astimezone(zone):%-d %B %Y, %H:%M} ({zone.key})"
 
 
 @blueprint.errorhandler(NotSignedIn)

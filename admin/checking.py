@@ -35,7 +35,7 @@ def checked_address(env: Env, platform: str, typed: str) -> str:
     try:
         shop.greet()
     except Moved as moved:
-        raise BadAddress(str(moved), _if_callable(env, moved.to)) from moved
+        raise _elsewhere(env, moved) from moved
     except PlatformTrouble as trouble:
         raise BadAddress(str(trouble)) from trouble
     return str(address)
@@ -46,9 +46,10 @@ def _over_https(written: str) -> str:
     return f"https://{written[7:]}" if written.lower().startswith("http://") and "@" not in written else ""
 
 
-def _if_callable(env: Env, url: str) -> str:
+def _elsewhere(env: Env, moved: Moved) -> BadAddress:
     try:
-        refuse_uncallable(read_address(url), env.settings.allowed_networks)
-    except Refused:
-        return ""
-    return url
+        refuse_uncallable(read_address(moved.to), env.settings.allowed_networks)
+    except Refused as error:
+        why = f"The store sends us elsewhere, where we do not go: {error}"
+        return BadAddress(why if moved.to else str(moved))
+    return BadAddress(str(moved), moved.to)

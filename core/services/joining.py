@@ -18,8 +18,7 @@ from core.domain.keys import changed_keys
 from core.domain.platform import Field
 from core.domain.stores import Store
 from core.services.connecting import NewStore, connect_store
-from core.services.receiving import CONNECTION_BROKEN, DELIVERIES
-from core.services.reconnecting import forgive_refused, replace_keys, resume_calls
+from core.services.reconnecting import come_back, forgive_refused, replace_keys, resume_calls
 
 _OUR_SECRET = re.compile(r"[0-9a-f]{40,}", re.ASCII)
 UNKNOWN_ZONE = "UTC"
@@ -83,7 +82,6 @@ def _come_back(db: Connection, store: Store, proven: Proven, secrets: Secrets, n
         given[Field.WEBHOOK_SECRET] = proven.secret
     replace_keys(db, store, seen, changed_keys(held, given, forget_previous=False), secrets)
     stores.call_from_now_on(db, store.store_id)
-    stores.connected_anew(db, store.store_id, now)
     resume_calls(db, store, now)
-    stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES)
+    come_back(db, store, now)
     forgive_refused(db, store)
