@@ -14,7 +14,8 @@ import structlog
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin.shopify_visits import LacksRights, apps_here, let_in, the_env
+from admin.shopify_visits import LacksRights, apps_here, let_in
+from admin.signed_in import the_env
 from core.db import apps as app_rows
 from core.db import stores
 from core.domain.api_keys import key_in
@@ -64,10 +65,10 @@ def state() -> ResponseReturnValue:
     page = _page_of(visit)
     return jsonify(
         {
-            "state": page.store.state,
-            "needs": list(page.needs),
-            "orders_today": page.orders_today,
-            "points_today": page.points_today,
+            "state": page.glance.store.state,
+            "needs": list(page.glance.notices),
+            "orders_today": page.glance.today.orders,
+            "points_today": page.glance.today.points,
             "waiting": page.waiting,
         }
     )

@@ -14,7 +14,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from admin.shopify_home import FRAMED_BY_NOBODY
-from admin.shopify_visits import LacksRights, apps_here, install, the_env
+from admin.shopify_visits import LacksRights, apps_here, install
+from admin.signed_in import the_env
 from core.db import apps as app_rows
 from core.domain.errors import BadVisit, PlatformTrouble, Refused
 from core.domain.grants import App

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from flask import current_app
 
 from core.db import stores, tokens
 from core.domain.errors import PlatformUnavailable, Refused
@@ -17,7 +16,7 @@ from core.domain.stores import Standing, Store, time_zone
 from core.jobs.bell import EFFECTS
 from core.jobs.env import Env
 from core.services.apps import known_apps
-from core.services.granting import Introduced, connect_by_grant, held_of, keep_grant, was_away
+from core.services.granting import Introduced, connect_by_grant, held_of, keep_grant
 from integrations.shopify.documents import lacking_scopes
 from integrations.shopify.id_token import Visit
 from integrations.shopify.shop import About, ShopifyShop
@@ -45,12 +44,6 @@ class _Known:
 
     store: Store | None
     held: Held | None
-
-
-def the_env() -> Env:
-    """The running process's surroundings."""
-    env: Env = current_app.extensions["regulars"]
-    return env
 
 
 def apps_here(env: Env) -> list[App]:
@@ -89,15 +82,8 @@ def install(env: Env, shop: str, app: App, grant: Grant) -> Store:
         resumed = keep_grant(db, store, app, grant, env.secrets, env.now())
         now_known = stores.store_by_id(db, store.store_id) or store
     env.bell.ring(EFFECTS, store.store_id)
-    if was_away(store):
-        ask_for_what_was_missed(env, store)
     log.info("store.let_in", store_id=store.store_id, resumed=resumed)
     return now_known
-
-
-def ask_for_what_was_missed(env: Env, store: Store) -> None:
-    """Have the orders fetched that nobody could tell us of while the store was away."""
-    log.info("store.back", store_id=store.store_id, since=str(env.now()))
 
 
 def _known(env: Env, shop: str) -> _Known:

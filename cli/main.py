@@ -13,6 +13,7 @@ COMMANDS = {
     "start": ("cli.start:start", "Run everything on this machine: web, workers, beat and queue."),
     "store": ("cli.store:store", "Connect stores and list them."),
     "shopify-app": ("cli.shopify_app:shopify_app", "The Shopify apps that merchants install."),
+    "login-link": ("cli.login_link:login_link", "Make a link that signs you in to the settings pages."),
     "program": ("cli.program:program", "Show, apply and look back at a store's loyalty program."),
     "key": ("cli.key:key", "Make and revoke keys for programs of the merchant's, over HTTP."),
     "member": ("cli.member:member", "Look a member up."),

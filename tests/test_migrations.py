@@ -21,7 +21,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import apps, effects, members, redemptions, stores, tables
+from core.db import apps, effects, hooks, members, redemptions, stores, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.grants import Grant
@@ -32,12 +32,13 @@ from core.services.cancelling import cancel
 from core.services.granting import keep_grant
 from core.services.keys import make_key
 from core.services.redeeming import Making, Wish, redeem
+from core.services.signing_in import make_link, sign_in
 from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
 from tests.payloads import a_refund, an_order
 from tests.servers import Postgres
 from tests.workplace import ROOT
-from tests.world import World
+from tests.world import NOW, World
 
 KEYS_LED_BY_THE_STORE = {
     *("inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"),
@@ -48,6 +49,9 @@ KEYS_LED_BY_THE_STORE = {
 OF_ALL_STORES = ("apps", "installs")
 """No row of theirs is any single store's: who serves one sees none."""
 
+OF_THE_INSTALLATION = [
+    *(tables.sign_in_links, tables.admin_sessions, tables.connect_attempts, tables.connect_keys),
+]
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
 
 
@@ -209,6 +213,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 stores.set_rate(db, store.store_id, "USD", "0.9", world.now)
                 stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
                 make_key(db, store, "", "0" * 64, world.now)
+                hooks.add(db, store.store_id, "1", "order.created", world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
             grant_tokens(world, store)
             redeem_and_take_back(world, store)
@@ -297,6 +302,20 @@ def test_a_transaction_that_names_no_store_sees_nothing(neighbours: Neighbours) 
         assert count(db, select(func.count()).select_from(tables.orders)) == 0
 
 
+@pytest.mark.parametrize("table", OF_THE_INSTALLATION, ids=lambda table: table.name)
+def test_what_is_of_the_installation_no_transaction_of_one_store_sees_or_writes(
+    neighbours: Neighbours, table: Table
+) -> None:
+    with neighbours.database.write_all() as db:
+        make_link(db, "a link", NOW)
+        sign_in(db, "a link", "a session", NOW)
+        assert count(db, select(func.count()).select_from(tables.admin_sessions)) == 1
+        db.execute(text(f"SET LOCAL app.store_id = '{neighbours.acorn.store_id}'"))
+        assert count(db, select(func.count()).select_from(table)) == 0
+        assert db.execute(table.delete()).rowcount == 0
+        db.rollback()
+
+
 def test_every_table_of_a_store_is_behind_the_wall_and_the_product_does_not_own_it(postgres_url: str) -> None:
     with owner_of(postgres_url).connect() as db:
         walls = db.execute(
@@ -313,7 +332,7 @@ def test_every_table_of_a_store_is_behind_the_wall_and_the_product_does_not_own_
         ).one()
     assert {wall.relname for wall in walls if wall.is_behind} == {
         "stores",
-        *(table.name for table in OF_A_STORE),
+        *(table.name for table in (*OF_A_STORE, *OF_THE_INSTALLATION)),
         *OF_ALL_STORES,
     }
     assert APP_ROLE not in {wall.owner for wall in walls}

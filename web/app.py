@@ -6,7 +6,8 @@ from flask import Blueprint, Flask, Response, request
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from admin import shopify_home, shopify_install
+from admin import callback, shopify_home, shopify_install
+from admin.blueprint import blueprint as admin_pages
 from core.jobs.env import Env
 from web import balances, landing, redemptions
 from web.responses import response_of
@@ -25,6 +26,8 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.register_blueprint(redemptions.blueprint)
     app.register_blueprint(shopify_home.blueprint)
     app.register_blueprint(shopify_install.blueprint)
+    app.register_blueprint(admin_pages)
+    app.register_blueprint(callback.blueprint)
     app.register_blueprint(front)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])

@@ -22,7 +22,10 @@ END_CODE: Final = "end_code"
 """Both about a redemption, by its id."""
 CHECK_INSTALLED: Final = "check_installed"
 """Whether the platform still lets us in, after it said that the merchant took us out."""
-KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE, CHECK_INSTALLED)
+KEEP_HOOKS: Final = "keep_hooks"
+"""That our webhooks are at the store and active."""
+ALL_HOOKS: Final = "all"
+KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE, CHECK_INSTALLED, KEEP_HOOKS)
 
 
 def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: datetime) -> None:
@@ -147,6 +150,12 @@ def newest_problem(db: Connection, store_id: int, state: str) -> str | None:
         .limit(1)
     ).scalar()
     return problem
+
+
+def newest(db: Connection, store_id: int, kind: str) -> Row[Any] | None:
+    """The effect of a kind that was asked for last; None: none ever was."""
+    chosen = select(effects).where(effects.c.store_id == store_id, effects.c.kind == kind)
+    return db.execute(chosen.order_by(effects.c.asked_at.desc(), effects.c.id.desc()).limit(1)).first()
 
 
 def counts(db: Connection, store_id: int) -> dict[str, int]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from core.db.tables import entries, inbox, members
-
-PORTION: Final = 1000
 
 
 def deliveries(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
@@ -44,28 +41,8 @@ def newest_of_order(db: Connection, store_id: int) -> Row[Any] | None:
     return db.execute(chosen.order_by(entries.c.id.desc()).limit(1)).first()
 
 
-def earned_since(db: Connection, store_id: int, since: datetime) -> tuple[int, int]:
-    """(orders, points) that earned since then. Reads back from the newest entry and stops there."""
-    orders: set[str] = set()
-    points = 0
-    last_id: int | None = None
-    while True:
-        portion = _entries_before(db, store_id, last_id)
-        for row in portion:
-            if row.at < since:
-                return len(orders), points
-            if row.kind == "earn":
-                orders.add(row.order_ref)
-                points += row.points
-        if len(portion) < PORTION:
-            return len(orders), points
-        last_id = portion[-1].id
-
-
-def _entries_before(db: Connection, store_id: int, last_id: int | None) -> list[Row[Any]]:
-    chosen = select(entries.c.id, entries.c.at, entries.c.kind, entries.c.points, entries.c.order_ref).where(
-        entries.c.store_id == store_id
-    )
-    if last_id is not None:
-        chosen = chosen.where(entries.c.id < last_id)
-    return list(db.execute(chosen.order_by(entries.c.id.desc()).limit(PORTION)))
+def newest_entries(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
+    """Kind, order, points and moment of the newest entries, newest first."""
+    wanted = select(entries.c.kind, entries.c.order_ref, entries.c.points, entries.c.at)
+    chosen = wanted.where(entries.c.store_id == store_id).order_by(entries.c.id.desc()).limit(limit)
+    return list(db.execute(chosen))

@@ -148,6 +148,15 @@ def let_in_again(db: Connection, store_id: int) -> None:
     )
 
 
+def shut_out(db: Connection, store_id: int) -> None:
+    """The store's keys are dead; one that took us out stays as it is."""
+    db.execute(
+        update(stores)
+        .where(stores.c.id == store_id, stores.c.state == Standing.CONNECTED)
+        .values(state=Standing.NEEDS_REAUTH)
+    )
+
+
 def connected_anew(db: Connection, store_id: int, now: datetime) -> None:
     """The store is connected, from now on: what is told of an earlier connection no longer counts."""
     db.execute(
@@ -196,13 +205,14 @@ def raise_notice(
     )
 
 
-def clear_notice(db: Connection, store_id: int, kind: str, *subjects: str) -> None:
-    """Take back what is no longer true of these subjects."""
-    db.execute(
+def clear_notice(db: Connection, store_id: int, kind: str, *subjects: str) -> bool:
+    """Take back what is no longer true of these subjects; whether any of it had been said."""
+    cleared = db.execute(
         delete(notices).where(
             notices.c.store_id == store_id, notices.c.kind == kind, notices.c.subject.in_(subjects)
         )
     )
+    return cleared.rowcount > 0
 
 
 def open_notices(db: Connection, store_id: int) -> list[Row[Any]]:

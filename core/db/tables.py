@@ -21,17 +21,22 @@ from sqlalchemy import (
     text,
 )
 
+from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
 from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
 from core.db.types import Id, Moment
 
 __all__ = [
+    "admin_sessions",
     "api_keys",
     "apps",
     "code_carriers",
+    "connect_attempts",
+    "connect_keys",
     "effects",
     "entries",
+    "hooks",
     "inbox",
     "installs",
     "leases",
@@ -47,6 +52,7 @@ __all__ = [
     "program_versions",
     "redemptions",
     "reward_stocks",
+    "sign_in_links",
     "store_rates",
     "store_tokens",
     "stores",

@@ -112,6 +112,11 @@ class NotAnApi(PlatformUnavailable):
 class Moved(PlatformUnavailable):
     """The platform answers at another address, now at least; redirects are never followed."""
 
+    def __init__(self, what: str, to: str = "") -> None:
+        self.to = to
+        """Where it answers, as it says; empty: it says nothing usable."""
+        super().__init__(what)
+
 
 class Gone(PlatformRefused):
     """What was asked for does not exist, or no longer."""

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import effects, inbox, ledger, redemptions, stores, ticks, tokens
+from core.db import attempts, effects, hooks, inbox, ledger, redemptions, stores, ticks, tokens
 from core.db.engine import is_passing
 from core.domain.redemptions import CALM
-from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS, RENEW
+from core.jobs.bell import CONNECT, DRAIN, EFFECTS, HOOKS, MATURE, ORPHANS, RENEW
 from core.jobs.env import Env
 from core.jobs.tokens import RENEWED_EVERY
 
@@ -35,7 +35,7 @@ class Tick:
     job: str
     """What it rings for."""
     due: Callable[[Connection, datetime], Collection[int]]
-    """The stores that are rung."""
+    """The stores that are rung; for CONNECT, the attempts."""
 
 
 def every_store(db: Connection, _now: datetime) -> list[int]:
@@ -63,6 +63,7 @@ SWEEPS = (
     Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
     Tick("mature", SWEEP_EVERY, MATURE, ledger.stores_with_lots_due),
     Tick("end codes", SWEEP_EVERY, MATURE, stores_with_ended_codes),
+    Tick("connect", SWEEP_EVERY, CONNECT, attempts.due),
 )
 """Find whatever waits, whatever became of its first bell."""
 
@@ -71,6 +72,7 @@ TICKS = (
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
     Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
     Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
+    Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
 )
 
 

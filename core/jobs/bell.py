@@ -13,6 +13,9 @@ MATURE: Final = "core.jobs.entry_points.mature"
 EFFECTS: Final = "core.jobs.entry_points.effects"
 ORPHANS: Final = "core.jobs.entry_points.orphans"
 RENEW: Final = "core.jobs.entry_points.renew"
+HOOKS: Final = "core.jobs.entry_points.hooks"
+CONNECT: Final = "core.jobs.entry_points.connect"
+"""The only one that is rung with the number of an attempt to connect, for there is no store yet."""
 
 
 class Bell(Protocol):

@@ -23,6 +23,7 @@ from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
 from core.jobs.fetching import fetch_order
+from core.jobs.hooks import keep_hooks
 from core.jobs.removal import check_installed
 from core.jobs.work import Work
 from core.services.receiving import CONNECTION_BROKEN
@@ -38,6 +39,7 @@ KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
     effects.MAKE_CODE: make_code,
     effects.END_CODE: end_code,
     effects.CHECK_INSTALLED: check_installed,
+    effects.KEEP_HOOKS: keep_hooks,
 }
 """What each kind does: calls the platform and stores the answer, or raises what the platform's trouble is."""
 
@@ -49,6 +51,7 @@ RIGHTS: Final[Mapping[str, str]] = {
     effects.MAKE_CODE: "make discount codes",
     effects.END_CODE: "switch discount codes off",
     effects.CHECK_INSTALLED: "ask whether the app is installed",
+    effects.KEEP_HOOKS: "keep its webhooks",
 }
 """What the store's keys have to allow."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from core.jobs import drain as draining
 from core.jobs import mature as maturing
+from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
+from core.jobs.hook_rounds import look_after_hooks
 from core.jobs.orphans import switch_off_orphans
 from core.jobs.tokens import renew_idle
 
@@ -35,6 +37,16 @@ def orphans(store_id: int) -> int:
 def renew(store_id: int) -> bool:
     """Renew the token of a store that is seldom called."""
     return renew_idle(_installed[0], store_id)
+
+
+def hooks(store_id: int) -> int:
+    """See to our webhooks at a store."""
+    return look_after_hooks(_installed[0], store_id)
+
+
+def connect(attempt_id: int) -> int:
+    """Try the keys that came for an attempt to connect."""
+    return try_keys(_installed[0], attempt_id)
 
 
 def mature(store_id: int) -> int:

@@ -18,7 +18,7 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS, RENEW
+from core.jobs.bell import CONNECT, DRAIN, EFFECTS, HOOKS, MATURE, ORPHANS, RENEW
 
 JOBS: Mapping[str, str] = {
     DRAIN: "points",
@@ -26,8 +26,10 @@ JOBS: Mapping[str, str] = {
     EFFECTS: "outside",
     ORPHANS: "outside",
     RENEW: "outside",
+    HOOKS: "outside",
+    CONNECT: "outside",
 }
-"""All that a worker ever runs, and on which queue. Each takes one store id."""
+"""All that a worker ever runs, and on which queue. Each takes one store id; CONNECT, an attempt's."""
 
 JOB_TIMEOUTS_S = {"points": 60, "outside": 300}
 """By queue: a job that calls a store may wait for many pages of its answers."""

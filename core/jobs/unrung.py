@@ -9,7 +9,8 @@ from typing import Final
 import structlog
 
 from core.jobs.beat import SWEEPS, Tick, stores_due
-from core.jobs.bell import DRAIN, EFFECTS, MATURE
+from core.jobs.bell import CONNECT, DRAIN, EFFECTS, MATURE
+from core.jobs.connect import try_keys
 from core.jobs.drain import drain
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
@@ -20,6 +21,7 @@ WORK: Final[Mapping[str, Callable[[Env, int], int]]] = {
     DRAIN: drain,
     MATURE: mature,
     EFFECTS: run_effects,
+    CONNECT: try_keys,
 }
 """By the name the bell has for it."""
 

@@ -26,7 +26,7 @@ def needs_reauth(db: Connection, store: Store, why: str, now: datetime) -> None:
     current = stores.store_by_id(db, store.store_id)
     if current is None or current.state is not Standing.CONNECTED:
         return
-    stores.set_standing(db, store.store_id, Standing.NEEDS_REAUTH)
+    stores.shut_out(db, store.store_id)
     _park(db, store.store_id, why, now)
     sentence = (
         f"{store.name} no longer lets us in ({why}). Open the app once from the store's admin, and all goes "

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from core.db import inbox, recent, stores
+from core.db import inbox, recent
 from core.domain.stores import Store
+from core.services.overview import Glance, glance_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,7 @@ class LastOrder:
 class FrontPage:
     """One store, now."""
 
-    store: Store
-    needs: tuple[str, ...]
-    """What the merchant should know, newest first, as sentences."""
-    orders_today: int
-    """That earned points, by the store's own clock."""
-    points_today: int
-    """Earned."""
+    glance: Glance
     last_order: LastOrder | None
     """None: no order has moved points yet."""
     heard_at: datetime | None
@@ -43,18 +38,12 @@ class FrontPage:
 
 def front_page(db: Connection, store: Store, now: datetime) -> FrontPage:
     """The page's facts, read in one transaction of the store's."""
-    store_id = store.store_id
-    midnight = datetime.combine(now.astimezone(store.zone).date(), time(), store.zone)
-    orders_today, points_today = recent.earned_since(db, store_id, midnight)
-    heard = recent.deliveries(db, store_id, 1)
+    heard = recent.deliveries(db, store.store_id, 1)
     return FrontPage(
-        store=store,
-        needs=tuple(row.sentence for row in stores.open_notices(db, store_id)),
-        orders_today=orders_today,
-        points_today=points_today,
-        last_order=_last_order(recent.newest_of_order(db, store_id)),
+        glance=glance_at(db, store, now),
+        last_order=_last_order(recent.newest_of_order(db, store.store_id)),
         heard_at=heard[0].received_at if heard else None,
-        waiting=inbox.counts(db, store_id)[inbox.State.NEW],
+        waiting=inbox.counts(db, store.store_id)[inbox.State.NEW],
     )
 
 

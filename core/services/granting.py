@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,8 +64,8 @@ def connect_by_grant(
 def keep_grant(db: Connection, store: Store, app: App, grant: Grant, secrets: Secrets, now: datetime) -> int:
     """Store what the merchant's visit brought, and take up again what dead tokens had stopped; how many.
 
-    A store that was taken out is connected anew, as the same store with its members and points. Does not
-    fetch what happened meanwhile: whoever called asks for that when the store was away (`was_away`).
+    A store that was taken out is connected anew, as the same store with its members and points. What it
+    could not tell us meanwhile is asked for where calls are taken up again, in `resume_calls`.
     """
     tokens.put_granted(
         db, store.store_id, {"app_id": app.app_id, "granted_at": now, **stored(grant, "", secrets, now)}
@@ -75,18 +75,13 @@ def keep_grant(db: Connection, store: Store, app: App, grant: Grant, secrets: Se
     stores.keep_app(db, store.store_id, app.app_id)
     if store.is_offline:
         stores.call_from_now_on(db, store.store_id)
-    if not was_away(store):
+    if store.state is Standing.CONNECTED and not store.is_offline:
         return 0
     if store.state is Standing.UNINSTALLED or store.connected_at is None:
         stores.connected_anew(db, store.store_id, now)
     for kind in (NEEDS_REAUTH, UNINSTALLED, LACKS_RIGHTS):
         stores.clear_notice(db, store.store_id, kind, "")
-    return resume_calls(db, store, now)
-
-
-def was_away(store: Store) -> bool:
-    """Whether orders may have been missed since the store was connected last."""
-    return store.state is not Standing.CONNECTED or store.is_offline
+    return resume_calls(db, replace(store, is_offline=False), now)
 
 
 def stored(grant: Grant, kept_refresh_token: str, secrets: Secrets, now: datetime) -> dict[str, Any]:

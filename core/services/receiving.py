@@ -156,9 +156,11 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
     strange = next((one for one in read.outcomes if one.state is State.QUARANTINED), None)
     if strange is not None:
         stores.raise_notice(db, store.store_id, QUARANTINED, "", _in_a_strange_name(store, strange), now)
-    if read.is_well:
-        stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES)
+    if read.is_well and stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES):
+        stores.let_in_again(db, store.store_id)
     elif read.broken:
+        # Whoever made the webhooks may not see orders any more, so neither may the keys of the same user.
+        stores.shut_out(db, store.store_id)
         sentence = f"{store.name} can no longer tell us about orders: {read.broken} Connect the store again."
         stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES, sentence, now)
 

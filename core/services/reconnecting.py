@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from core.config.secrets import Secrets
-from core.db import effects, leases, stores
+from core.db import effects, hooks, leases, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.services.disconnecting import NEEDS_REAUTH
-from core.services.receiving import CONNECTION_BROKEN, REFUSED
+from core.services.receiving import CONNECTION_BROKEN, DELIVERIES, REFUSED
 
 
 def replace_keys(
@@ -24,6 +24,17 @@ def replace_keys(
     """
     if not stores.replace_credentials(db, store.store_id, seen, secrets.seal(dict(keys))):
         raise Refused(f"Somebody else changed the keys of {store.name} just now. Look at them and try again.")
+
+
+def come_back(db: Connection, store: Store, now: datetime) -> None:
+    """A store that did not let us in, or had taken us out, is connected from now on.
+
+    Webhooks of ours from before are made anew: they speak with the rights of whoever made them.
+    """
+    stores.connected_anew(db, store.store_id, now)
+    stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES)
+    if hooks.of_store(db, store.store_id):
+        effects.ask(db, store.store_id, effects.KEEP_HOOKS, [effects.ALL_HOOKS], now)
 
 
 def forgive_refused(db: Connection, store: Store) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+from core.domain.connecting import Asking, HandedOver
 from core.domain.discounts import Discount
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text, parse_object, reference
@@ -21,6 +22,7 @@ from core.domain.platform import (
 )
 from core.domain.settlement import Source
 from integrations import body_signature
+from integrations.woocommerce import authorizing
 from integrations.woocommerce.coupons import why_not
 from integrations.woocommerce.fetched import read_fetched
 from integrations.woocommerce.orders import told_order
@@ -80,6 +82,14 @@ class WooCommerce:
         if topic == _ORDER_GONE:
             return _deleted(payload)
         return told_order(payload, _ORDER_SOURCES[topic])
+
+    def asking_url(self, store_url: str, asking: Asking) -> str:
+        """The store's own page on which its admin approves a key for us."""
+        return authorizing.asking_url(store_url, asking)
+
+    def handed_over(self, body: bytes) -> HandedOver:
+        """The keys a store sent after that. Raises BadDelivery."""
+        return authorizing.handed_over(body)
 
     def why_not(self, wanted: Discount) -> str | None:
         """Why WooCommerce cannot make such a code, for the merchant to read; None: it can."""

@@ -29,6 +29,7 @@ from integrations.woocommerce.answers import answered_at, understood
 PAGE_SIZE = 100
 """The most the API gives in one page."""
 _REFUND_PAGES_MOST = 20
+_WEBHOOK_PAGES_MOST = 10
 PAGES_WITHIN_S = 30
 """No page is asked for later than this after the first: a store that is slow holds up no other for long."""
 
@@ -66,9 +67,15 @@ class WooCommerceClient:
     ) -> None:
         self._address = address
         self._pages_within_s = pages_within_s
-        key, secret = credentials[Field.CONSUMER_KEY], credentials[Field.CONSUMER_SECRET]
-        self._library = _Library(str(address), key, secret)
+        # A store we were not let into yet has none, and one that was disconnected none any more.
+        keys = [credentials.get(field, "") for field in (Field.CONSUMER_KEY, Field.CONSUMER_SECRET)]
+        self._library = _Library(str(address), *keys)
         self._library.session = session
+
+    @property
+    def host(self) -> str:
+        """Whom it calls, for sentences."""
+        return self._address.host
 
     def currency(self) -> str:
         """The store's currency, as it writes it. Proves that the keys may read."""
@@ -76,7 +83,10 @@ class WooCommerceClient:
         return code if isinstance(code, str) else ""
 
     def site(self) -> Fields:
-        """What the site says of itself to everybody: `timezone_string`, `gmt_offset` and more."""
+        """What the site says of itself to everybody: `timezone_string`, `gmt_offset` and more.
+
+        Asked without keys: WordPress itself does not know WooCommerce's, and refuses who comes with them.
+        """
         return self._object(self._get("", {"_fields": "name,timezone_string,gmt_offset,namespaces"}))
 
     def order(self, order_ref: str) -> Fields:
@@ -125,6 +135,27 @@ class WooCommerceClient:
         if not pages.isdecimal():
             raise NotAnApi(f"{self._address.host} does not say how many coupons it has.")
         return CouponPage(listed, int(pages), answered_at(answer.headers))
+
+    def webhooks(self) -> list[Fields]:
+        """Every webhook of the store, whatever its status and whoever made it."""
+        found: list[Fields] = []
+        for page in range(1, _WEBHOOK_PAGES_MOST + 1):
+            listed = self._objects(self._get("webhooks", {"per_page": PAGE_SIZE, "page": page}))
+            found += listed
+            if len(listed) < PAGE_SIZE:
+                break
+        return found
+
+    def create_webhook(self, fields: Fields) -> Fields:
+        """Make a webhook. Before it answers, the store sends a ping to where it will deliver."""
+        answer = self._ask(lambda: self._library.post("webhooks", fields))
+        return self._object(understood(answer, self._address, good=201))
+
+    def delete_webhook(self, hook_ref: str) -> None:
+        """Delete a webhook for good. Raises Gone when the store has none of this id."""
+        endpoint, params = f"webhooks/{reference(hook_ref)}", {"force": "true"}
+        answer = self._ask(lambda: self._library.delete(endpoint, params=params))
+        self._object(understood(answer, self._address))
 
     def create_coupon(self, fields: Fields) -> CouponPage:
         """Make a coupon: the one on the page. Raises CodeTaken when a published one has its code."""
@@ -179,9 +210,9 @@ class _Library(API):  # type: ignore[misc]  # the library has no types
         if params:
             url = f"{url}?{urlencode(params)}"
         headers = {"Accept": "application/json"}
-        if self.is_ssl:
+        if endpoint and self.is_ssl:
             headers["Authorization"] = _basic(self.consumer_key, self.consumer_secret)
-        else:
+        elif endpoint:
             url = self._API__get_oauth_url(url, method)
         body = None
         if fields is not None:

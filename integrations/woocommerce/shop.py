@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from core.domain.addresses import read_address
+from core.domain.connecting import Introduced
 from core.domain.discounts import Discount, FoundCode
 from core.domain.errors import Gone, Unreachable
+from core.domain.hooks import Hook
 from core.domain.stores import Store
 from integrations.outgoing.calling import Outgoing
-from integrations.woocommerce import codes
+from integrations.woocommerce import codes, connecting, hooks
 from integrations.woocommerce.client import WooCommerceClient
 from integrations.woocommerce.fetched import fetched_body
 
@@ -21,6 +24,27 @@ class WooCommerceShop:
     """One store, to be called."""
 
     client: WooCommerceClient
+    hook_topics: ClassVar[tuple[str, ...]] = hooks.TOPICS
+
+    def greet(self) -> None:
+        """Return when this may be a WooCommerce store, asked without keys. Raises PlatformTrouble."""
+        connecting.greet(self.client)
+
+    def introduce(self) -> Introduced:
+        """Currency, time zone and name. Raises PlatformTrouble."""
+        return connecting.introduce(self.client)
+
+    def hooks(self) -> list[Hook]:
+        """Every webhook of the store, whoever made it."""
+        return hooks.listed(self.client)
+
+    def add_hook(self, topic: str, url: str, secret: str) -> str:
+        """Make a webhook; its id."""
+        return hooks.add(self.client, topic, url, secret)
+
+    def remove_hook(self, hook_ref: str) -> None:
+        """Delete a webhook, if the store still has it."""
+        hooks.remove(self.client, hook_ref)
 
     def prove(self) -> None:
         """Return when the keys may read. Raises PlatformTrouble."""

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import LargeBinary, select
 
 from core.config.secrets import Secrets, add_key, ensure_secrets
-from core.db import sealed
+from core.db import attempts, sealed
 from core.db.schema import metadata
 from core.db.sealed import Spot
 from core.services.resealing import left_behind, reseal_all
@@ -39,7 +39,23 @@ def full(world: World) -> Iterator[World]:
         assert shop.visit().status_code == 200
         birch = world.connect()
         world.tell(birch, an_order())
+        keep_keys_that_came(world)
         yield world
+
+
+def keep_keys_that_came(world: World) -> None:
+    """Keys of a store that is being connected, not proven yet."""
+    attempt = {
+        "platform": "woocommerce",
+        "state_digest": bytes(32),
+        "session_digest": bytes(32),
+        "url": "https://birch.example",
+        "made_at": world.now,
+        "ends_at": world.now,
+    }
+    with world.database.write_all() as db:
+        attempt_id = attempts.add(db, attempt)
+        attempts.keep_keys(db, attempt_id, world.env.secrets.seal({"consumer_key": "ck_1"}), world.now)
 
 
 def test_every_column_that_could_be_sealed_says_whether_it_is() -> None:
