@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from core.db import stores, tokens
 from core.domain.errors import PlatformUnavailable, Refused
@@ -110,7 +111,7 @@ def _connected(env: Env, shop: str, app: App, grant: Grant) -> Store:
     try:
         with env.database.write_all() as db:
             return connect_by_grant(db, SHOPIFY, app, met, env.secrets, env.now())
-    except Refused:
+    except (Refused, IntegrityError):
         # Two pages opened at once: the other one was first.
         store = _known(env, shop).store
         if store is None:

@@ -59,6 +59,14 @@ def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: 
     )
 
 
+def is_waiting(db: Connection, store_id: int, kind: str, subject: str) -> bool:
+    """Whether this was asked for and has not ended."""
+    found = select(effects.c.id).where(
+        effects.c.store_id == store_id, effects.c.key == f"{kind}:{subject}", IS_WAITING
+    )
+    return db.execute(found).first() is not None
+
+
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
     """What is to happen now, what failed least often first: one that always fails holds up no other."""
     return list(

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Row
 
 from core.db import effects, leases, stores
-from core.domain.errors import GrantEnded, PlatformRefused, PlatformUnavailable, StoreUnauthorized
+from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text
 from core.domain.stores import Standing
 from core.jobs.bell import EFFECTS
@@ -105,9 +105,6 @@ def _carry_out(work: Work, effect: Row[Any]) -> bool:
     except PlatformUnavailable as trouble:
         _rest(work, effect, trouble)
         return False
-    except GrantEnded:
-        # Said already, and parked with everything else.
-        return False
     except StoreUnauthorized as trouble:
         _park(work, effect.kind, trouble)
         return False
@@ -144,7 +141,10 @@ def _park(work: Work, kind: str, trouble: StoreUnauthorized) -> None:
     sentence = f"{store.name} does not let us {RIGHTS[kind]} ({trouble}). Give it keys that may."
     with work.transaction() as db:
         effects.park(db, store.store_id, kind, str(trouble), now + PARKED_FOR)
-        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
+        current = stores.store_by_id(db, store.store_id)
+        # Where it waits for its merchant altogether, that was said.
+        if current is not None and current.state is Standing.CONNECTED:
+            stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
     work.env.reach("effects.parked")
     log.error("store.unauthorized", store_id=store.store_id, kind=kind, problem=str(trouble)[:200])
 

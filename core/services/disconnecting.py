@@ -15,16 +15,23 @@ NEEDS_REAUTH: Final = "needs_reauth"
 UNINSTALLED: Final = "uninstalled"
 LACKS_RIGHTS: Final = "lacks_rights"
 
+APP: Final = "app"
+"""What is asked about."""
+
 _A_DAY = timedelta(days=1)
 
 
 def needs_reauth(db: Connection, store: Store, why: str, now: datetime) -> None:
     """The store's tokens are dead: its calls wait until the merchant opens the app's page again.
 
-    Deliveries go on being counted. Does nothing to a store that is not connected.
+    Deliveries go on being counted. Where the platform said, too, that the merchant took us out, she did.
+    Does nothing to a store that is not connected.
     """
     current = stores.store_by_id(db, store.store_id)
     if current is None or current.state is not Standing.CONNECTED:
+        return
+    if effects.is_waiting(db, store.store_id, effects.CHECK_INSTALLED, APP):
+        uninstalled(db, store, now)
         return
     stores.shut_out(db, store.store_id)
     _park(db, store.store_id, why, now)
@@ -69,7 +76,7 @@ def told_of_removal(db: Connection, store: Store, told_at: datetime, now: dateti
     if current.is_offline or current.state is Standing.NEEDS_REAUTH:
         uninstalled(db, current, now)
         return "the app was taken out"
-    effects.ask(db, store.store_id, effects.CHECK_INSTALLED, ["app"], now)
+    effects.ask(db, store.store_id, effects.CHECK_INSTALLED, [APP], now)
     return "the store is asked whether the app was taken out"
 
 

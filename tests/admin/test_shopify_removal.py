@@ -7,14 +7,26 @@ from dataclasses import replace
 
 import pytest
 
-from core.db import effects
+from core.db import effects, members
 from core.db.stores import all_stores
+from core.domain.errors import Refused
 from core.domain.stores import Standing
 from core.jobs.drain import LeaseLost, drain
 from core.jobs.effects import run_effects
+from core.services.disconnecting import uninstalled
+from core.services.redeeming import Making, Wish, redeem
+from core.services.terms import Sealing, load_terms
+from integrations.shopify import PLATFORM
 from sandbox.shopify.faults import Fault
+from tests.robust import points
 from tests.shopify_install import Acorn
 from tests.world import World
+
+REWARDING = (
+    '{"earning": [{"kind": "points_per_unit", "points": 1, "per_minor": 100, "rounding": "floor"}], '
+    '"pending_days": 0, '
+    '"rewards": [{"id": "one", "kind": "amount_off", "cost_points": 10, "amount_minor": 100}]}'
+)
 
 
 def standing(shop: Acorn) -> Standing:
@@ -176,3 +188,63 @@ def test_a_shop_nobody_opened_yet_is_answered_200_if_the_app_signed(shop: Acorn,
     assert set(shop.send()) == {200}
     with sqlite_world.database.read_all() as db:
         assert all_stores(db) == []
+
+
+class Died(BaseException):
+    """The worker was killed."""
+
+
+@pytest.mark.parametrize("deadly", points.REMOVING)
+def test_a_worker_that_dies_when_it_asked_about_the_removal_leaves_it_to_the_next(
+    installed: Acorn, deadly: str
+) -> None:
+    def die(point: str) -> None:
+        if point == deadly:
+            raise Died
+
+    installed.world.wait(minutes=1)
+    installed.installation.uninstall()
+    installed.say_uninstalled()
+    installed.send()
+    installed.world.drain(installed.store)
+    with pytest.raises(Died):
+        run_effects(replace(installed.env, reach=die), installed.store.store_id)
+    installed.world.wait(minutes=6)
+    run_effects(installed.env, installed.store.store_id)
+    assert standing(installed) == Standing.UNINSTALLED
+
+
+def test_nobody_redeems_at_a_store_that_took_the_app_out(installed: Acorn) -> None:
+    installed.world.apply(installed.store, REWARDING)
+    installed.order()
+    installed.send()
+    installed.work()
+    with installed.world.database.write(installed.store.store_id) as db:
+        uninstalled(db, installed.store, installed.world.now)
+    store = installed.store
+    with installed.world.database.write(store.store_id) as db:
+        row = members.by_customer_ref(db, store.store_id, "7")
+        terms = load_terms(db, store)
+        making = Making(PLATFORM, Sealing(installed.env.secrets), installed.env.token())
+        assert row is not None
+        with pytest.raises(Refused, match="taken out"):
+            redeem(db, terms, Wish(row.id, "one", None, "k"), making, installed.world.now)
+
+
+def test_a_merchant_who_comes_back_while_the_store_is_asked_is_not_uninstalled(installed: Acorn) -> None:
+    def come_back(point: str) -> None:
+        if point == "removal.after_call":
+            installed.installation.install()
+            assert installed.visit().status_code == 200
+
+    installed.world.wait(minutes=10)
+    installed.installation.uninstall()
+    installed.say_uninstalled()
+    installed.send()
+    installed.world.drain(installed.store)
+    env = replace(installed.env, reach=come_back)
+    with suppress(LeaseLost):
+        run_effects(env, installed.store.store_id)
+    installed.work()
+    assert standing(installed) == Standing.CONNECTED
+    assert installed.held is not None

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from core.db import effects
+from core.db.stores import all_stores
 from core.db.tables import effects as effect_rows
 from core.db.tables import store_tokens
 from core.domain.errors import GrantEnded, PlatformUnavailable
@@ -25,7 +26,8 @@ from core.jobs.tokens import KeptTokens, renew_idle
 from integrations.shopify.grants import granted
 from integrations.shopify.wire import Answer
 from sandbox.shopify.faults import Fault
-from tests.shopify_install import Acorn, acorn
+from tests.robust import points
+from tests.shopify_install import DOMAIN, Acorn, acorn
 from tests.world import World
 
 
@@ -91,13 +93,12 @@ def test_a_refresh_answer_lost_on_its_way_is_had_again_with_the_token_of_before(
     assert installed.tokens().current() != got
 
 
-def test_a_worker_that_dies_while_renewing_keeps_others_out_for_a_minute(
-    installed: Acorn,
-) -> None:
+@pytest.mark.parametrize("deadly", points.RENEWING)
+def test_a_worker_that_dies_while_renewing_keeps_others_out_a_minute(installed: Acorn, deadly: str) -> None:
     installed.world.wait(minutes=61)
 
     def die(point: str) -> None:
-        if point == "tokens.after_call":
+        if point == deadly:
             raise Died
 
     with pytest.raises(Died):
@@ -269,3 +270,22 @@ def test_who_comes_back_after_another_has_renewed_throws_its_answer_away(on_post
     held = shop.held
     assert held is not None
     assert held.access_token == of_the_other[0]
+
+
+def test_two_first_visits_at_once_connect_one_store(on_postgres: Acorn) -> None:
+    proofs = [on_postgres.id_token() for _ in range(4)]
+    statuses: list[int] = []
+
+    def visit(proof: str) -> None:
+        client = on_postgres.world.client.application.test_client()
+        query = {"shop": DOMAIN, "embedded": "1", "id_token": proof}
+        statuses.append(client.get("/shopify", query_string=query).status_code)
+
+    threads = [threading.Thread(target=visit, args=(proof,)) for proof in proofs]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert statuses == [200] * 4
+    with on_postgres.world.database.read_all() as db:
+        assert [store.name for store in all_stores(db)] == ["acorn"]

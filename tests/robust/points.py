@@ -24,6 +24,10 @@ GIVING_UP_CODES = ["codes.before_commit", "codes.given_up"]
 """Where the store refuses for good."""
 ENDING_CODES = ["codes.disabled", "codes.before_commit", "codes.ended"]
 """Where the redemption was taken back: at the second visit the points come back."""
+RENEWING = ["tokens.leased", "tokens.after_call"]
+"""Where a store's token is renewed; died of in the tests of tokens."""
+REMOVING = ["removal.after_call"]
+"""Where the platform was asked whether the app was taken out; died of in the tests of that."""
 BEATING = ["beat.taken", "beat.rung"]
 
 ALL = [
@@ -38,5 +42,7 @@ ALL = [
     *MAKING_WRONG_CODES,
     *GIVING_UP_CODES,
     *ENDING_CODES,
+    *RENEWING,
+    *REMOVING,
     *BEATING,
 ]

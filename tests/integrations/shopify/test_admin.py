@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from core.domain.errors import Moved, PlatformRefused, PlatformTrouble, PlatformUnavailable, StoreUnauthorized
+from core.domain.errors import (
+    GrantEnded,
+    Moved,
+    PlatformRefused,
+    PlatformTrouble,
+    PlatformUnavailable,
+    StoreUnauthorized,
+)
 from integrations.shopify.admin import AdminApi, FixedToken
 from integrations.shopify.bucket import LocalBucket
 from integrations.shopify.documents import Document, document
@@ -249,7 +256,7 @@ def test_no_token_and_no_body_reaches_a_log_or_an_error(
     ("file", "kind"),
     [
         ("admin_401_invalid_token", StoreUnauthorized),
-        ("admin_403_non_expiring", StoreUnauthorized),
+        ("admin_403_non_expiring", GrantEnded),
         ("graphql_200_access_denied_scope", AccessDenied),
         ("graphql_200_protected_customer_data", AccessDenied),
         ("graphql_200_max_cost_exceeded", PlatformRefused),
