@@ -52,7 +52,7 @@ def read_address(text: str) -> StoreAddress:
         raise Refused(f"“{text[:80]}” is not the address of a store; write one such as https://shop.example.")
     scheme, authority, path, rest = found[1].lower(), found[2], found[3] or "", found[4]
     if "@" in authority:
-        raise Refused("A store's address holds no user name or password; keys have options of their own.")
+        raise Refused("A store's address holds no user name or password: leave them out.")
     if rest:
         raise Refused(f"A store's address ends with its path: leave out “{rest[:40]}”.")
     where = _AUTHORITY.fullmatch(authority)

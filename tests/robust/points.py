@@ -24,6 +24,8 @@ GIVING_UP_CODES = ["codes.before_commit", "codes.given_up"]
 """Where the store refuses for good."""
 ENDING_CODES = ["codes.disabled", "codes.before_commit", "codes.ended"]
 """Where the redemption was taken back: at the second visit the points come back."""
+CONNECTING = ["connect.claimed", "connect.proven", "connect.joined"]
+MAKING_HOOKS = ["hooks.before_remove", "hooks.made:1", "hooks.made:8"]
 BEATING = ["beat.taken", "beat.rung"]
 
 ALL = [
@@ -38,5 +40,7 @@ ALL = [
     *MAKING_WRONG_CODES,
     *GIVING_UP_CODES,
     *ENDING_CODES,
+    *CONNECTING,
+    *MAKING_HOOKS,
     *BEATING,
 ]
