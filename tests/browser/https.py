@@ -76,8 +76,10 @@ def opened_house(world: World, folder: Path) -> Iterator[House]:
     context.load_cert_chain(server_file)
 
     def send(sending: Sending) -> int | None:
-        sent = {"data": sending.body, "headers": dict(sending.headers)}
-        return requests.post(sending.url, **sent, verify=str(authority), timeout=10).status_code
+        headers = dict(sending.headers)
+        return requests.post(
+            sending.url, sending.body, headers=headers, verify=str(authority), timeout=10
+        ).status_code
 
     opened = birch()
     server = make_server("127.0.0.1", 0, create_app(world.env), threaded=True, ssl_context=context)
