@@ -34,7 +34,7 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, lambda error: response_of(trouble(error)))
-    app.wsgi_app = _behind(env.settings.proxy_count, Receiver(env, app.wsgi_app))  # type: ignore[method-assign]
+    app.wsgi_app = _behind(env.settings.proxy_count, Receiver(env, app.wsgi_app))  # type: ignore[assignment, method-assign]
     return app
 
 

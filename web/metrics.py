@@ -22,7 +22,7 @@ blueprint = Blueprint("metrics", __name__)
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Gauges over all stores, and this process's memory and time. Without a token set, there is no such page."""
+    """Gauges over all stores, and this process's memory and time. 404 where no token is set."""
     env = the_env()
     token = env.settings.metrics_token
     if token is None:

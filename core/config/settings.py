@@ -41,7 +41,7 @@ class Settings:
     """Certificates to trust in place of the public ones, for stores with an own authority."""
 
     proxy_count: int = 0
-    """How many proxies of ours stand in front: so many addresses at the end of X-Forwarded-For are believed."""
+    """Proxies of ours in front: so many addresses at the end of X-Forwarded-For are believed."""
     metrics_token: str | None = None
     """Who names it may read /metrics; None: nobody may."""
 
@@ -61,7 +61,8 @@ class Settings:
 
         Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`,
         `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, `REGULARS_PROXIES`, `REGULARS_METRICS_TOKEN`, and the
-        address a running `bin/start` left in the data folder. Creates nothing. Raises Refused for values that cannot be meant.
+        address a running `bin/start` left in the data folder. Creates nothing.
+        Raises Refused for values that cannot be meant.
         """
         folder = Path(data_dir or environ.get("REGULARS_DATA") or DEFAULT_DATA_DIR).expanduser().absolute()
         running = read_running(folder)

@@ -1,4 +1,4 @@
-"""What a monitor wants to know of all stores together: read from small partial indexes, however long the past."""
+"""What a monitor wants to know of all stores together, read from small indexes however long the past."""
 
 from __future__ import annotations
 
