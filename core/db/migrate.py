@@ -30,6 +30,12 @@ def upgrade(database_url: str) -> None:
                 upgrade_connection(connection)
 
 
+def revision_of(database_url: str) -> str | None:
+    """The schema's revision; None for an empty database. SQLite makes a missing file."""
+    with owners_engine(database_url) as engine, engine.connect() as connection:
+        return current_revision(connection)
+
+
 @contextmanager
 def owners_engine(database_url: str) -> Iterator[Engine]:
     """Connections as whoever owns the tables: for what is done to the database as a whole."""
@@ -44,12 +50,7 @@ def owners_engine(database_url: str) -> Iterator[Engine]:
 
 def is_current(database_url: str) -> bool:
     """Whether the schema is the one this code wants. Changes nothing, but SQLite makes a missing file."""
-    engine = create_engine(database_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return current_revision(connection) == latest_revision()
-    finally:
-        engine.dispose()
+    return revision_of(database_url) == latest_revision()
 
 
 def upgrade_connection(connection: Connection, revision: str = "head") -> None:
