@@ -57,7 +57,7 @@ def backup(out: Output, file: Path, passphrase: str | None) -> None:
         check_backup(file, written, advance)
     out.document(
         _fields(file, written),
-        {"Backup": str(file), "Holds": _holds(written), "Size": f"{file.stat().st_size / 1e6:,.1f} MB"},
+        {"Backup": str(file), "Holds": _holds(written), "Size": _size(file.stat().st_size)},
     )
     if sealed is None:
         out.say(f"\nThe keys are not in it. Keep a copy of {_where(out.settings)} in another place.")
@@ -137,10 +137,14 @@ def _where(settings: Settings) -> str:
     return "REGULARS_SECRETS" if settings.secrets_text is not None else str(settings.secrets_file)
 
 
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:,.1f} kB"
+
+
 def _holds(manifest: Manifest) -> str:
     rows = {table.name: table.rows for table in manifest.tables}
-    told = ", ".join(f"{rows.get(name, 0):,} {name}" for name in ("stores", "members", "orders", "entries"))
-    return f"{told}, as of {manifest.taken_at:%Y-%m-%d %H:%M:%S}Z"
+    told = ", ".join(f"{name} {rows.get(name, 0):,}" for name in ("stores", "members", "orders", "entries"))
+    return f"{told}; as of {manifest.taken_at:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _fields(file: Path, manifest: Manifest) -> dict[str, object]:
