@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from sandbox.demo.acorn import Acorn
-from sandbox.demo.life import PAUSE_S, RESTS_AFTER, SLOWER_AFTER, SLOWER_BY, Life
+from sandbox.demo.life import OPENING, OPENING_PAUSE_S, PAUSE_S, RESTS_AFTER, SLOWER_AFTER, SLOWER_BY, Life
 from sandbox.demo.post import Post
 from sandbox.demo.regulars import Regulars
 from sandbox.demo.wallet import Wallet
@@ -34,6 +34,16 @@ def test_shoppers_rest_when_nobody_has_looked_for_a_while_and_come_back_with_a_l
     moment[0] += PAUSE_S[1]
     life.tick(life.shop_now())
     assert life.shop.orders_placed == 1
+
+
+def test_the_first_code_is_hurried_for_by_one_shopper() -> None:
+    moment = [0.0]
+    life = a_life(moment)
+    assert life.pause(NOW) <= timedelta(seconds=OPENING_PAUSE_S[1])
+    life.tick(life.shop_now())
+    assert life.shop.orders_placed == 1
+    moment[0] = OPENING.total_seconds()
+    assert life.pause(life.shop_now()) >= timedelta(seconds=PAUSE_S[0])
 
 
 def test_after_an_hour_they_come_more_slowly() -> None:
