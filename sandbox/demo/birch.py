@@ -117,7 +117,7 @@ class Birch:
             if not 0 < amount_minor <= order.total_minor - order.refunded_minor:
                 return None
             orders.refund(self._store, order.order_id, amount_minor, self.now(), [back])
-            return self._note(order, "Part refunded", -amount_minor)
+            return self._note(order, "Refund", -amount_minor)
 
     def cancel(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Cancel; WooCommerce moves no money by itself."""

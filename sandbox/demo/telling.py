@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,13 @@ from sandbox.demo.watching import Check, View, Watched
 
 FEED = 3
 ROWS = 10
-BEGINNING = re.compile(r", rounded| = |: code|;")
+DID = {
+    "earn": "bought",
+    "revoke": "returned goods",
+    "redeem": "spent points",
+    "restore": "got points back",
+    "expire": "let points expire",
+}
 PLACED = "Paid"
 HELD = 5
 """So long, in orders, the cards stay with the reader's own."""
@@ -70,8 +75,8 @@ class Entry:
     shopper: str
     points: int
     reason: str
-    brief: str
-    """Its beginning alone, for where there is little room."""
+    did: str
+    """What the shopper did, in two words."""
     available: int
     took_ms: int | None
     order_ref: str | None
@@ -265,7 +270,7 @@ def _entries(watched: Watched) -> list[Entry]:
             shopper=names.get(booked.customer_ref, GUEST),
             points=booked.points,
             reason=booked.reason,
-            brief=BEGINNING.split(booked.reason, maxsplit=1)[0],
+            did=DID.get(booked.kind, booked.kind),
             available=booked.available_points,
             took_ms=_ms_between(arrived.get((booked.order_ref, booked.at)), booked),
             order_ref=booked.order_ref,

@@ -134,21 +134,13 @@ def test_the_cards_stay_with_the_readers_own_order_for_a_while() -> None:
     assert not later.is_yours
 
 
-def test_a_sentence_is_told_in_brief_where_there_is_little_room() -> None:
-    entries = tuple(
-        replace(booked(number, str(number), 1), reason=reason)
-        for number, reason in enumerate(
-            (
-                "5145 net × 1 for every 100, rounded down = 51",
-                "74.45 net is left × 1 = 74; 98 were posted so far, so 24 go",
-                "500 JPY off: code BIRCH-VTTC",
-            )
-        )
-    )
-    assert [one.brief for one in reversed(page([], Activity((), entries)).entries)] == [
-        "5145 net × 1 for every 100",
-        "74.45 net is left × 1",
-        "500 JPY off",
+def test_each_entry_says_in_two_words_what_the_shopper_did() -> None:
+    kinds = ("earn", "revoke", "redeem", "restore")
+    entries = tuple(replace(booked(number, "1", 1), kind=kind) for number, kind in enumerate(kinds, start=1))
+    assert [one.did for one in page([], Activity((), entries)).entries] == [
+        "got points back",
+        "spent points",
+        "returned goods",
     ]
 
 
