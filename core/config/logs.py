@@ -54,8 +54,8 @@ def configure_logs(
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name, level in QUIET.items():
-        logging.getLogger(name).setLevel(level)
+    for name, floor in QUIET.items():
+        logging.getLogger(name).setLevel(max(floor, level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
