@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from cli.installation import opened, ring_effects, store_named, store_option
 from cli.output import Output, command_options
-from core.db import redemptions
+from core.db import redemptions, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.jobs.env import Env
@@ -19,6 +19,7 @@ from core.services.connecting import find_store
 from core.services.redeeming import Making, Wish
 from core.services.redeeming import redeem as spend
 from core.services.terms import Sealing, load_terms
+from core.services.unheard import CODE_USED
 
 AN_ID = click.IntRange(1, 10**18)
 """Larger numbers fit into no database."""
@@ -89,7 +90,8 @@ def show(out: Output, redemption_id: int) -> None:
         store = _store_of(env, redemption_id)
         with env.database.read(store.store_id) as db:
             row = redemptions.the(db, store.store_id, redemption_id)
-    _show(out, row)
+            notice = stores.notice(db, store.store_id, CODE_USED, str(redemption_id))
+    _show(out, row, notice)
 
 
 @redemption.command()
@@ -115,8 +117,8 @@ def _store_of(env: Env, redemption_id: int) -> Store:
         return find_store(db, str(store_id))
 
 
-def _show(out: Output, row: Row[Any]) -> None:
-    fields = redemption_fields(row)
+def _show(out: Output, row: Row[Any], notice: str | None = None) -> None:
+    fields = {**redemption_fields(row), "notice": notice}
     shown = {**fields, "state": f"{row.state}: {_sentence(row)}"}
     out.document(fields, {name: value for name, value in shown.items() if value is not None})
 

@@ -17,6 +17,7 @@ from core.db.inbox import State
 from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
+from core.services.unheard import CODE_USED
 
 WAIT_MOST = timedelta(minutes=2)
 REFUSED_COUNTS = timedelta(days=1)
@@ -26,6 +27,7 @@ TO_DO: Mapping[str, str] = {
     CONNECTION_BROKEN: "bin/regulars store set-keys --store {store}",
     QUARANTINED: "bin/regulars inbox quarantined --store {store}",
     UNKNOWN_SHOP: "connect that shop, if it is yours: bin/regulars store add-shopify",
+    CODE_USED: "bin/regulars redemption list --store {store} --waiting",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""

@@ -150,6 +150,10 @@ class CodeShop(Protocol):
         """Make a code unusable. One that is off or gone already is a success."""
         ...
 
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        """Ids of orders that carry a code; none, too, where the platform cannot be asked for them."""
+        ...
+
     def our_codes(self) -> Iterator[FoundCode]:
         """Every code that carries MARKER, a page at a time, in any order; `problem` is empty."""
         ...

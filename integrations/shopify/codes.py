@@ -8,13 +8,13 @@ from typing import Any
 
 from core.domain.discounts import MARKER, Discount, FoundCode
 from core.domain.errors import BadDelivery, CodeTaken, PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text
+from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.code_found import is_off, problem_of, read_code
 from integrations.shopify.code_input import BASIC, FREE_SHIPPING, discount_input, why_not
 from integrations.shopify.documents import document
 from integrations.shopify.errors import AccessDenied
-from integrations.shopify.fetched import nodes_of, object_at
+from integrations.shopify.fetched import nodes_of, object_at, texts_of
 
 _OURS = f"method:code AND title:{MARKER}*"
 """Only to have fewer to read: Shopify passes over a search it does not understand, so titles are read too."""
@@ -52,6 +52,16 @@ class Codes:
         _refuse(payload)
         if not is_off(_discount(payload.get("codeDiscountNode"), "codeDiscount")):
             raise PlatformUnavailable("Shopify was asked to end the code, and it has not ended")
+
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        """As `CodeShop.orders_with`."""
+        found = object_at(self._run("orders_with_code", {"query": f"discount_code:'{code}'"}), "orders")
+        return tuple(
+            reference(order.get("id"))
+            for order in nodes_of(found, "nodes")
+            # A search that Shopify does not understand finds every order.
+            if code.casefold() in {one.casefold() for one in texts_of(order, "discountCodes")}
+        )
 
     def ours(self) -> Iterator[FoundCode]:
         """As `CodeShop.our_codes`."""

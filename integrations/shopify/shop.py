@@ -93,6 +93,11 @@ class ShopifyShop:
         with _making_sense():
             self._codes.disable(code_ref)
 
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        """As `core.domain.discounts.CodeShop` says; of very many the oldest."""
+        with _making_sense():
+            return self._codes.orders_with(code)
+
     def our_codes(self) -> Iterator[FoundCode]:
         """As `core.domain.discounts.CodeShop` says."""
         with _making_sense():

@@ -50,6 +50,10 @@ class WooCommerceShop:
         """Delete the coupon for good: in the bin it could be restored."""
         codes.disable_code(self.client, code_ref)
 
+    def orders_with(self, code: str) -> tuple[str, ...]:  # noqa: ARG002
+        """None: the API finds no orders by their coupons."""
+        return ()
+
     def our_codes(self) -> Iterator[FoundCode]:
         """Every published coupon that carries our mark."""
         return codes.our_codes(self.client)

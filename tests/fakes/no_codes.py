@@ -19,5 +19,8 @@ class NoCodes:
     def disable_code(self, code_ref: str) -> None:
         raise AssertionError(f"nobody should disable {code_ref} here")
 
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        raise AssertionError(f"nobody should ask for orders with {code} here")
+
     def our_codes(self) -> Iterator[FoundCode]:
         raise AssertionError("nobody should list codes here")

@@ -50,6 +50,10 @@ class Stubborn:
         self._meets("disable")
         self.shop.disable_code(code_ref)
 
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        self._meets("search")
+        return self.shop.orders_with(code)
+
     def our_codes(self) -> Iterator[FoundCode]:
         return self.shop.our_codes()
 
