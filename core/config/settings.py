@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ class Settings:
     """Private networks in which stores may be called, over http too; empty: none."""
     ca_file: Path | None = None
     """Certificates to trust in place of the public ones, for stores with an own authority."""
+    installation: str | None = None
+    """What our codes are marked with at stores; None: worked out (`core.jobs.installation`)."""
 
     @property
     def is_embedded(self) -> bool:
@@ -52,8 +55,8 @@ class Settings:
         """Settings from the environment, with the embedded defaults for everything unset.
 
         Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`,
-        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, and the address a running `bin/start` left in the
-        data folder. Creates nothing. Raises Refused for values that cannot be meant.
+        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, `REGULARS_INSTALLATION`, and the address a running
+        `bin/start` left in the data folder. Creates nothing. Raises Refused for values that cannot be meant.
         """
         folder = Path(data_dir or environ.get("REGULARS_DATA") or DEFAULT_DATA_DIR).expanduser().absolute()
         running = read_running(folder)
@@ -67,6 +70,7 @@ class Settings:
             secrets_text=environ.get("REGULARS_SECRETS") or None,
             allowed_networks=read_networks(environ.get("REGULARS_ALLOW_NETWORKS") or ""),
             ca_file=Path(environ["REGULARS_CA_FILE"]) if environ.get("REGULARS_CA_FILE") else None,
+            installation=_installation(environ.get("REGULARS_INSTALLATION") or None),
         )
 
 
@@ -97,3 +101,9 @@ def _redis_url(url: str | None) -> str | None:
     if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
         raise Refused("REDIS_URL must begin with redis://, rediss:// or unix://.")
     return url
+
+
+def _installation(name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(r"[a-z0-9-]{1,20}", name, re.ASCII):
+        raise Refused("REGULARS_INSTALLATION is 1 to 20 of: small letters, digits, hyphens.")
+    return name

@@ -126,8 +126,8 @@ def change(db: Connection, store_id: int, redemption_id: int, **values: Any) -> 
     )
 
 
-def note_try(db: Connection, store_id: int, redemption_id: int, now: datetime) -> bool:
-    """Note that the store is asked for the code; False when nobody wants it any more."""
+def note_try(db: Connection, store_id: int, redemption_id: int, mark: str, now: datetime) -> bool:
+    """Note that the store is asked for the code, by which mark; False when nobody wants it any more."""
     noted = db.execute(
         update(redemptions)
         .where(
@@ -135,7 +135,7 @@ def note_try(db: Connection, store_id: int, redemption_id: int, now: datetime) -
             redemptions.c.id == redemption_id,
             redemptions.c.state == State.PENDING,
         )
-        .values(tries=redemptions.c.tries + 1, tried_at=now)
+        .values(tries=redemptions.c.tries + 1, tried_at=now, mark=mark)
     )
     return noted.rowcount == 1
 
@@ -201,11 +201,6 @@ def stores_with_ended(db: Connection, before: datetime) -> set[int]:
         select(redemptions.c.store_id).where(IS_LIVE, redemptions.c.ends_at <= before).distinct()
     )
     return set(found.scalars())
-
-
-def stores_with_any(db: Connection) -> list[int]:
-    """Stores in which anything was ever redeemed."""
-    return sorted(db.execute(select(redemptions.c.store_id).distinct()).scalars())
 
 
 def owners(db: Connection, store_id: int, redemption_ids: Collection[int]) -> set[int]:

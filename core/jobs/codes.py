@@ -17,10 +17,11 @@ from sqlalchemy import Connection, Row
 
 from core.db import effects, members, redemptions
 from core.domain import wanted
-from core.domain.codes import code_key, code_name, looked_up, mark_of
+from core.domain.codes import code_key, code_name, looked_up, mark_of, old_mark_of
 from core.domain.discounts import Discount, FoundCode
 from core.domain.errors import CodeTaken, PlatformRefused, PlatformTrouble, PlatformUnavailable
 from core.domain.redemptions import CALM, State
+from core.jobs.installation import installation_of
 from core.jobs.work import Work
 from core.services.holders import holder_of
 from core.services.restoring import give_all_back, hold
@@ -86,15 +87,21 @@ def _discount(db: Connection, work: Work, row: Row[Any]) -> Discount | None:
     member = members.by_id(db, work.store_id, row.member_id)
     if member is None:
         return None
-    return wanted.read(
-        row.discount, row.code, mark_of(row.id), holder_of(db, member, Sealing(work.env.secrets))
-    )
+    holder = holder_of(db, member, Sealing(work.env.secrets))
+    return wanted.read(row.discount, row.code, _mark(db, work, row), holder)
+
+
+def _mark(db: Connection, work: Work, row: Row[Any]) -> str:
+    """As the store was told it once, or will be."""
+    if row.mark is not None:
+        return str(row.mark)
+    return old_mark_of(row.id) if row.tried_at else mark_of(row.id, installation_of(work.env, db))
 
 
 def _create(work: Work, effect: Row[Any], now: _Making) -> None:
     with work.transaction() as db:
         # Noted first: whoever comes after us must know that the store may have been asked.
-        if not redemptions.note_try(db, work.store_id, now.redemption_id, work.env.now()):
+        if not redemptions.note_try(db, work.store_id, now.redemption_id, now.mark, work.env.now()):
             work.done(db, effect)
             return
     work.env.reach("codes.tried")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.domain.discounts import MARKER, Discount, FoundCode
+from core.domain.discounts import MARKER, CodePage, Discount, FoundCode
 from core.domain.errors import BadDelivery, CodeTaken, PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
@@ -63,16 +63,13 @@ class Codes:
             if code.casefold() in {one.casefold() for one in texts_of(order, "discountCodes")}
         )
 
-    def ours(self) -> Iterator[FoundCode]:
+    def ours(self, cursor: str | None) -> CodePage:
         """As `CodeShop.our_codes`."""
-        after: str | None = None
-        while True:
-            page = object_at(self._run("codes", {"query": _OURS, "after": after}), "discountNodes")
-            yield from (found for node in nodes_of(page, "nodes") if (found := _listed(node)).mark)
-            info = object_at(page, "pageInfo")
-            if info.get("hasNextPage") is not True:
-                return
-            after = clean_text(info.get("endCursor"), 4000)
+        page = object_at(self._run("codes", {"query": _OURS, "after": cursor}), "discountNodes")
+        ours = tuple(found for node in nodes_of(page, "nodes") if (found := _listed(node)).mark)
+        info = object_at(page, "pageInfo")
+        has_next = info.get("hasNextPage") is True
+        return CodePage(ours, clean_text(info.get("endCursor"), 4000) if has_next else None)
 
     def _run(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         try:

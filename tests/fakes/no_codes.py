@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from core.domain.discounts import Discount, FoundCode
+from core.domain.discounts import CodePage, Discount, FoundCode
 
 
 class NoCodes:
@@ -22,5 +20,5 @@ class NoCodes:
     def orders_with(self, code: str) -> tuple[str, ...]:
         raise AssertionError(f"nobody should ask for orders with {code} here")
 
-    def our_codes(self) -> Iterator[FoundCode]:
-        raise AssertionError("nobody should list codes here")
+    def our_codes(self, cursor: str | None = None) -> CodePage:
+        raise AssertionError(f"nobody should list codes from {cursor} here")
