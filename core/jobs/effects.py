@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from core.db import effects, leases, stores
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text
+from core.domain.payload import told_text
 from core.jobs.bell import EFFECTS
 from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
@@ -121,7 +121,7 @@ def _rest(work: Work, effect: Row[Any], trouble: PlatformUnavailable) -> None:
 def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     """Charge the effect a try and have the store rest; after the last one it has failed, others go on."""
     log.error("effect.broke", store_id=work.store_id, effect=effect.key, exc_info=error)
-    problem = clean_text(f"{type(error).__name__}: {error}", 500)
+    problem = told_text(f"{type(error).__name__}: {error}", 500)
     if effect.attempts + 1 >= TRIES_MOST:
         _close(work, effect, problem)
         return True

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain.discounts import MARKER, CodePage, Discount, FoundCode
 from core.domain.errors import BadDelivery, CodeTaken, PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text, reference
+from core.domain.payload import clean_text, reference, told_text
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.code_found import is_off, problem_of, read_code
 from integrations.shopify.code_input import BASIC, FREE_SHIPPING, discount_input, why_not
@@ -81,7 +81,7 @@ class Codes:
 def _refuse(payload: Mapping[str, Any]) -> None:
     """Raises what the answer's errors mean; returns when there are none."""
     errors = nodes_of(payload, "userErrors")
-    sentences = [clean_text(error.get("message")) or clean_text(error.get("code"), 60) for error in errors]
+    sentences = [told_text(error.get("message")) or clean_text(error.get("code"), 60) for error in errors]
     # Whatever else is wrong: a call thought lost may have made the code, and only a look-up tells.
     if "TAKEN" in [error.get("code") for error in errors]:
         raise CodeTaken(f"Shopify says: {' '.join(sentences)}")

@@ -15,6 +15,7 @@ from core.db.schema import metadata
 from core.domain.errors import PlatformTrouble, Refused
 from core.domain.redemptions import State
 from core.jobs.drain import TRIES_MOST
+from sandbox.woocommerce import faults
 from tests.contract.rig import Trouble
 from tests.redeeming.counter import Counter
 from tests.redeeming.stubborn import in_the_way
@@ -348,3 +349,13 @@ def let_troubles_pass(at: Counter) -> None:
     for _ in range(40):
         with suppress(PlatformTrouble):
             at.codes_of_ours()
+
+
+def test_what_the_store_says_of_the_member_when_it_refuses_is_not_kept(birch: Counter) -> None:
+    said = b'{"code": "no_coupon_for", "message": "ana@example.test (+49 30 1234567) may have none."}'
+    made = birch.wish()
+    birch.rig.running.door.faults.fail(faults.answer(400, said), method="POST")  # type: ignore[attr-defined]
+    birch.work()
+
+    problem = birch.redemption(made.id).problem
+    assert problem == "127.0.0.1 refused: (an address) ((a number)) may have none (no_coupon_for, 400)."
