@@ -21,6 +21,7 @@ from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
 IS_LIVE = text("state = 'live'")
+IS_AT_STORE = text("state IN ('pending','cancelling')")
 
 redemptions = Table(
     "redemptions",
