@@ -109,16 +109,31 @@ def try_later(db: Connection, effect: Row[Any], problem: str, next_at: datetime)
     _change_free(db, effect.store_id, (IS_WAITING, effects.c.next_at < next_at), next_at=next_at)
 
 
+def charge(db: Connection, effect: Row[Any]) -> None:
+    """Count a try of one effect that was not let in, so that the next time another of its kind goes first."""
+    db.execute(
+        update(effects)
+        .where(effects.c.store_id == effect.store_id, effects.c.id == effect.id)
+        .values(attempts=effects.c.attempts + 1)
+    )
+
+
 def park(db: Connection, store_id: int, kind: str, problem: str, until: datetime) -> None:
     """Set all of one kind aside; one of them at a time is tried again from then on."""
     columns = {"state": "parked", "problem": problem[:500], "next_at": until}
     _change_free(db, store_id, (effects.c.kind == kind, IS_WAITING), **columns)
 
 
-def unpark(db: Connection, store_id: int, kinds: Collection[str], now: datetime) -> int:
-    """Take up again what was set aside of these kinds; how many."""
+def unpark(
+    db: Connection, store_id: int, kinds: Collection[str], now: datetime, *, forgets_tries: bool = True
+) -> int:
+    """Take up again what was set aside of these kinds; how many.
+
+    Unless its tries are forgotten, what was not let in most often comes last.
+    """
     are_parked = (effects.c.kind.in_(kinds), effects.c.state == "parked")
-    return _change_free(db, store_id, are_parked, state="pending", attempts=0, next_at=now)
+    tries = {"attempts": 0} if forgets_tries else {}
+    return _change_free(db, store_id, are_parked, state="pending", next_at=now, **tries)
 
 
 def _change_free(db: Connection, store_id: int, conditions: Sequence[_Condition], **values: Any) -> int:

@@ -99,7 +99,7 @@ def _carry_out(work: Work, effect: Row[Any]) -> bool:
         _rest(work, effect, trouble)
         return False
     except StoreUnauthorized as trouble:
-        _park(work, effect.kind, trouble)
+        _park(work, effect, trouble)
         return False
     except PlatformRefused as refusal:
         _close(work, effect, str(refusal))
@@ -129,10 +129,12 @@ def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     return False
 
 
-def _park(work: Work, kind: str, trouble: StoreUnauthorized) -> None:
-    store, now = work.store, work.env.now()
+def _park(work: Work, effect: Row[Any], trouble: StoreUnauthorized) -> None:
+    """Set the effect's kind aside. It may be this one alone that is not let in: another is tried next."""
+    store, kind, now = work.store, effect.kind, work.env.now()
     sentence = f"{store.name} does not let us {RIGHTS[kind]} ({trouble}). Give it keys that may."
     with work.transaction() as db:
+        effects.charge(db, effect)
         effects.park(db, store.store_id, kind, str(trouble), now + PARKED_FOR)
         stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
     work.env.reach("effects.parked")
