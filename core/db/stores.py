@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
 from core.db.tables import leases, notices, store_rates, stores
-from core.domain.stores import Store
+from core.domain.stores import Standing, Store
 
 DRAIN = "drain"
 OUTSIDE = "outside"
@@ -112,6 +112,8 @@ def _store(row: Row[Any]) -> Store:
         zone=ZoneInfo(row.timezone),
         is_offline=row.is_offline,
         webhook_path=row.webhook_path,
+        state=Standing(row.state),
+        connected_at=row.connected_at,
     )
 
 
@@ -129,6 +131,18 @@ def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datet
         delete(store_rates).where(store_rates.c.store_id == store_id, store_rates.c.currency == currency)
     )
     db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
+
+
+def set_standing(db: Connection, store_id: int, state: Standing) -> None:
+    """Say where the store's connection stands now."""
+    db.execute(update(stores).where(stores.c.id == store_id).values(state=state))
+
+
+def connected_anew(db: Connection, store_id: int, now: datetime) -> None:
+    """The store is connected, from now on: what is told of an earlier connection no longer counts."""
+    db.execute(
+        update(stores).where(stores.c.id == store_id).values(state=Standing.CONNECTED, connected_at=now)
+    )
 
 
 def call_from_now_on(db: Connection, store_id: int) -> None:
