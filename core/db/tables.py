@@ -21,13 +21,14 @@ from sqlalchemy import (
     text,
 )
 
-from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
+from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
 __all__ = [
     "api_keys",
     "code_carriers",
+    "code_sweeps",
     "effects",
     "entries",
     "inbox",

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import effects, inbox, ledger, redemptions, stores, ticks
+from core.db import effects, inbox, ledger, redemptions, stores, sweeps, ticks
 from core.db.engine import is_passing
 from core.domain.redemptions import CALM
 from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS
 from core.jobs.env import Env
+from core.jobs.orphans import SWEEP_AGAIN
 
 STEP_S = 1.0
 SWEEP_EVERY = timedelta(seconds=15)
@@ -47,9 +48,9 @@ def stores_with_ended_codes(db: Connection, now: datetime) -> set[int]:
     return redemptions.stores_with_ended(db, now - CALM)
 
 
-def stores_with_codes(db: Connection, _now: datetime) -> list[int]:
-    """Where anything was ever redeemed."""
-    return redemptions.stores_with_any(db)
+def stores_to_sweep(db: Connection, now: datetime) -> set[int]:
+    """Where codes were not looked through for a while, or only some of them."""
+    return sweeps.stores_due(db, now - SWEEP_AGAIN)
 
 
 SWEEPS = (
@@ -63,7 +64,7 @@ SWEEPS = (
 TICKS = (
     *SWEEPS,
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
-    Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
+    Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
 )
 
 
