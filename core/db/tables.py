@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
-from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
+from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
@@ -30,6 +30,7 @@ __all__ = [
     "admin_sessions",
     "api_keys",
     "code_carriers",
+    "code_sweeps",
     "connect_attempts",
     "connect_keys",
     "effects",

@@ -193,7 +193,9 @@ def test_a_state_of_another_session_is_refused(her: Merchant) -> None:
     state = her.state_asked()
     another_browser(her)
     assert her.get(f"/admin/connect/woocommerce/back?success=1&user_id={state}").status_code == 404
-    assert her.get("/admin/connect/attempts/1").status_code == 404
+    answer = her.get("/admin/connect/attempts/1")
+    assert answer.status_code == 404
+    assert "in the browser it was begun in" in in_words(answer)
 
 
 def test_nobody_sees_or_begins_anything_without_being_signed_in(her: Merchant) -> None:

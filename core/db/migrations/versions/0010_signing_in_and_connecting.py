@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id, Moment
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 ROLE = "regulars_app"
 OF_THE_INSTALLATION = ("sign_in_links", "admin_sessions", "connect_attempts", "connect_keys")
