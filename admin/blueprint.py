@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from admin import connect, home, signing, stores
 from admin.policy import protect
@@ -45,6 +46,12 @@ def written_moment(at: datetime, zone: ZoneInfo) -> str:
 def ask_to_sign_in(_error: NotSignedIn) -> ResponseReturnValue:
     """To the page that says how to sign in."""
     return redirect(url_for("admin.sign_in_help"), 303)
+
+
+@blueprint.errorhandler(NotFound)
+def say_not_there(_error: NotFound) -> ResponseReturnValue:
+    """404, as a page: the same for what is not there and for what is somebody else's."""
+    return render_template("admin/not_there.html"), 404
 
 
 @blueprint.errorhandler(BadForm)

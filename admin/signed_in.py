@@ -105,10 +105,9 @@ def csrf_token(session: str) -> str:
 
 def is_from_elsewhere() -> bool:
     """Whether the browser says that another site sent the form. Old browsers say nothing."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        return True
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    if origin is None:
-        return False
     ours = {request.host, urlsplit(the_env().settings.public_url).netloc}
-    return urlsplit(origin).netloc not in ours
+    return origin is not None and urlsplit(origin).netloc not in ours

@@ -25,6 +25,9 @@ COMMANDS = {
     "replay": ("cli.replay:replay", "Rebuild every order's points and compare."),
     "verify-ledger": ("cli.verify_ledger:verify_ledger", "Recompute balances and compare."),
     "rotate-keys": ("cli.rotate_keys:rotate_keys", "Encrypt everything anew with a fresh key."),
+    "upgrade": ("cli.upgrade:upgrade_database", "Bring the database up to date."),
+    "backup": ("cli.backup:backup", "Write everything into one file."),
+    "restore": ("cli.backup:restore", "Put a backup back, into an empty database."),
     "doctor": ("cli.doctor:doctor", "Check this installation."),
 }
 """Where each command lives, and its line in --help."""

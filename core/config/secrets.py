@@ -50,6 +50,12 @@ class Secrets:
             return False
         return True
 
+    def text(self) -> str:
+        """The secrets file's content."""
+        return json.dumps(
+            {"encryption_keys": list(self.encryption_keys), "identity_key": self.identity_key.hex()}, indent=2
+        )
+
     def _fernet(self) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in self.encryption_keys])
 
@@ -57,59 +63,59 @@ class Secrets:
 def ensure_secrets(settings: Settings) -> Secrets:
     """The installation's secrets, made at the first call. Raises Refused for weak or unreadable ones."""
     if settings.secrets_text is not None:
-        return _read(settings.secrets_text, "REGULARS_SECRETS")
+        return read_secrets(settings.secrets_text, "REGULARS_SECRETS")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        _write_new(settings)
-    return _read(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
+    if not settings.secrets_file.exists():
+        fresh = Secrets((Fernet.generate_key().decode(),), secrets.token_bytes(_SHORTEST_KEY_BYTES))
+        with suppress(FileExistsError):
+            write_secrets(settings, fresh.text())
+    return read_secrets(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
 
 
 def add_key(settings: Settings) -> None:
     """Put a fresh encryption key before those in the secrets file. Raises Refused for an unreadable one."""
     held = _stored(settings)
-    _replace(settings, [Fernet.generate_key().decode(), *held.encryption_keys], held.identity_key)
+    fresh = Fernet.generate_key().decode()
+    _replace(settings, Secrets((fresh, *held.encryption_keys), held.identity_key))
 
 
 def keep_newest(settings: Settings) -> None:
     """Drop all encryption keys but the first from the secrets file."""
     held = _stored(settings)
-    _replace(settings, [held.encryption_keys[0]], held.identity_key)
+    _replace(settings, Secrets(held.encryption_keys[:1], held.identity_key))
 
 
 def _stored(settings: Settings) -> Secrets:
-    return _read(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
+    return read_secrets(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
 
 
-def _replace(settings: Settings, encryption_keys: list[str], identity_key: bytes) -> None:
-    """The file as it was or as it will be, at every moment."""
-    temporary = _written(settings, encryption_keys, identity_key.hex())
-    temporary.replace(settings.secrets_file)
-
-
-def _write_new(settings: Settings) -> None:
-    """Write fresh secrets under a temporary name and link it, so that nobody ever reads half a file."""
-    if settings.secrets_file.exists():
-        raise FileExistsError
-    temporary = _written(settings, [Fernet.generate_key().decode()], secrets.token_hex(_SHORTEST_KEY_BYTES))
+def write_secrets(settings: Settings, text: str) -> None:
+    """Write a secrets file where there is none. Raises FileExistsError."""
+    temporary = _beside(settings, text)
     try:
         os.link(temporary, settings.secrets_file)
     finally:
         temporary.unlink()
 
 
-def _written(settings: Settings, encryption_keys: list[str], identity_key: str) -> Path:
-    """A whole file of secrets beside the real one, safely on the disk; its owner alone can read it."""
-    made = json.dumps({"encryption_keys": encryption_keys, "identity_key": identity_key}, indent=2)
+def _replace(settings: Settings, held: Secrets) -> None:
+    """The file as it was or as it will be, at every moment."""
+    _beside(settings, held.text()).replace(settings.secrets_file)
+
+
+def _beside(settings: Settings, text: str) -> Path:
+    """A whole file of secrets under a temporary name, so that nobody ever reads half of the real one."""
     temporary = settings.data_dir / f".secrets-{secrets.token_hex(8)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(made + "\n")
+        file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
     return temporary
 
 
-def _read(text: str, origin: str) -> Secrets:
+def read_secrets(text: str, origin: str) -> Secrets:
+    """The secrets in a text that came from `origin`. Raises Refused for weak or unreadable ones."""
     try:
         stored: dict[str, Any] = json.loads(text)
         keys = tuple(str(key) for key in stored["encryption_keys"])

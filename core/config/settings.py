@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from core.domain.errors import Refused
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_DATA_DIR = "var"
+
+PROXIES_MOST = 5
+SHORTEST_TOKEN = 16
 
 RUNNING_FILE = "running.json"
 """Written by `bin/start` while it runs: {"url": …, "redis_url": …}."""
@@ -36,6 +40,12 @@ class Settings:
     """Private networks in which stores may be called, over http too; empty: none."""
     ca_file: Path | None = None
     """Certificates to trust in place of the public ones, for stores with an own authority."""
+    installation: str | None = None
+    """What our codes are marked with at stores; None: worked out (`core.jobs.installation`)."""
+    proxy_count: int = 0
+    """Proxies of ours in front: so many addresses at the end of X-Forwarded-For are believed."""
+    metrics_token: str | None = None
+    """Who names it may read /metrics; None: nobody may."""
 
     @property
     def is_embedded(self) -> bool:
@@ -52,8 +62,9 @@ class Settings:
         """Settings from the environment, with the embedded defaults for everything unset.
 
         Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`,
-        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, and the address a running `bin/start` left in the
-        data folder. Creates nothing. Raises Refused for values that cannot be meant.
+        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, `REGULARS_INSTALLATION`, `REGULARS_PROXIES`,
+        `REGULARS_METRICS_TOKEN`, and the address a running `bin/start` left in the data folder. Creates
+        nothing. Raises Refused for values that cannot be meant.
         """
         folder = Path(data_dir or environ.get("REGULARS_DATA") or DEFAULT_DATA_DIR).expanduser().absolute()
         running = read_running(folder)
@@ -67,6 +78,9 @@ class Settings:
             secrets_text=environ.get("REGULARS_SECRETS") or None,
             allowed_networks=read_networks(environ.get("REGULARS_ALLOW_NETWORKS") or ""),
             ca_file=Path(environ["REGULARS_CA_FILE"]) if environ.get("REGULARS_CA_FILE") else None,
+            proxy_count=_proxy_count(environ.get("REGULARS_PROXIES") or "0"),
+            metrics_token=_metrics_token(environ.get("REGULARS_METRICS_TOKEN")),
+            installation=_installation(environ.get("REGULARS_INSTALLATION") or None),
         )
 
 
@@ -93,7 +107,27 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _proxy_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= PROXIES_MOST):
+        raise Refused(f"REGULARS_PROXIES is how many proxies of yours stand in front, 0 to {PROXIES_MOST}.")
+    return int(text)
+
+
+def _metrics_token(text: str | None) -> str | None:
+    if text and len(text) < SHORTEST_TOKEN:
+        raise Refused(
+            f"REGULARS_METRICS_TOKEN has at least {SHORTEST_TOKEN} characters: openssl rand -hex 16"
+        )
+    return text or None
+
+
 def _redis_url(url: str | None) -> str | None:
     if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
         raise Refused("REDIS_URL must begin with redis://, rediss:// or unix://.")
     return url
+
+
+def _installation(name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(r"[a-z0-9-]{1,20}", name, re.ASCII):
+        raise Refused("REGULARS_INSTALLATION is 1 to 20 of: small letters, digits, hyphens.")
+    return name

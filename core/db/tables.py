@@ -23,15 +23,20 @@ from sqlalchemy import (
 
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
-from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
+from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
+from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
 from core.db.types import Id, Moment
 
 __all__ = [
+    "CAN_EXPIRE",
+    "HOLDS_POINTS",
+    "IS_UNRELEASED",
     "admin_sessions",
     "api_keys",
     "apps",
     "code_carriers",
+    "code_sweeps",
     "connect_attempts",
     "connect_keys",
     "effects",
@@ -64,9 +69,6 @@ __all__ = [
 IS_NEW = text("state = 'new'")
 IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
 IS_WAITING = text("state IN ('pending','parked')")
-IS_UNRELEASED = text("NOT is_released")
-HOLDS_POINTS = text("remaining_points > 0")
-CAN_EXPIRE = text("(remaining_points > 0 AND is_released)")
 
 
 stores = Table(
@@ -241,89 +243,6 @@ persons = Table(
     # Encrypted.
     Column("email", LargeBinary, nullable=False, info=SEALED),
     Index("ix_persons_email_key", "store_id", "email_key"),
-)
-
-entries = Table(
-    "entries",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_a_store(),
-    Column("member_id", Id, nullable=False),
-    Column("kind", String(8), nullable=False),
-    Column("points", BigInteger, nullable=False),
-    Column("key", String(120), nullable=False),
-    Column("order_ref", String(40)),
-    Column("program_version", Integer),
-    Column("reason", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-    UniqueConstraint("store_id", "key"),
-    Index("ix_entries_member", "store_id", "member_id", "id"),
-    Index("ix_entries_order", "store_id", "order_ref"),
-    CheckConstraint("points <> 0", name="points"),
-    CheckConstraint("kind IN ('earn','redeem','revoke','expire','adjust','restore')", name="kind"),
-)
-
-lots = Table(
-    "lots",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_a_store(),
-    Column("member_id", Id, nullable=False),
-    # The entry that made it, by its unique key.
-    Column("entry_key", String(120), nullable=False),
-    Column("order_ref", String(40)),
-    Column("earned_points", BigInteger, nullable=False),
-    Column("remaining_points", BigInteger, nullable=False),
-    # Of what expired from it, the part no revocation has accounted for yet.
-    Column("expired_points", BigInteger, nullable=False),
-    Column("is_released", Boolean, nullable=False),
-    Column("available_at", Moment),
-    Column("expires_at", Moment),
-    Column("rolling_days", Integer),
-    UniqueConstraint("store_id", "entry_key"),
-    # Ends with the id, so that a member's newest lots are found without counting through the others.
-    Index(
-        "ix_lots_member",
-        "store_id",
-        "member_id",
-        "is_released",
-        "id",
-        postgresql_where=HOLDS_POINTS,
-        sqlite_where=HOLDS_POINTS,
-    ),
-    Index(
-        "ix_lots_pending",
-        "store_id",
-        "available_at",
-        postgresql_where=IS_UNRELEASED,
-        sqlite_where=IS_UNRELEASED,
-    ),
-    Index("ix_lots_order", "store_id", "order_ref"),
-    Index(
-        "ix_lots_expiring",
-        "store_id",
-        "expires_at",
-        postgresql_where=CAN_EXPIRE,
-        sqlite_where=CAN_EXPIRE,
-    ),
-    CheckConstraint("remaining_points BETWEEN 0 AND earned_points", name="remaining"),
-    CheckConstraint("expired_points BETWEEN 0 AND earned_points", name="expired"),
-)
-
-lot_uses = Table(
-    "lot_uses",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_a_store(),
-    Column("lot_id", Id, nullable=False),
-    # The entry the points left by; for points that paid a debt at their release, the lot's own entry.
-    Column("entry_key", String(120), nullable=False),
-    # debt | redeem | revoke | expire | adjust
-    Column("purpose", String(8), nullable=False),
-    Column("points", BigInteger, nullable=False),
-    Index("ix_lot_uses_lot", "store_id", "lot_id"),
-    Index("ix_lot_uses_entry", "store_id", "entry_key"),
-    CheckConstraint("points > 0", name="points"),
 )
 
 # What lets a program of the merchant's read over HTTP. The key itself is never kept.

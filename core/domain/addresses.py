@@ -52,7 +52,7 @@ def read_address(text: str) -> StoreAddress:
         raise Refused(f"“{text[:80]}” is not the address of a store; write one such as https://shop.example.")
     scheme, authority, path, rest = found[1].lower(), found[2], found[3] or "", found[4]
     if "@" in authority:
-        raise Refused("A store's address holds no user name or password; keys have options of their own.")
+        raise Refused("A store's address holds no user name or password: leave them out.")
     if rest:
         raise Refused(f"A store's address ends with its path: leave out “{rest[:40]}”.")
     where = _AUTHORITY.fullmatch(authority)
@@ -111,9 +111,7 @@ def refuse_uncallable(address: StoreAddress, allowed: Sequence[Network]) -> None
         return
     if literal is not None and is_within(literal, allowed):
         return
-    if literal is not None and not literal.is_global:
-        raise Refused(f"{address} is not on the internet, and such addresses are not called; {_HOW_TO_ALLOW}")
-    if literal is None and ("." not in address.host or address.host.endswith((".localhost", ".local"))):
+    if not is_public(address):
         raise Refused(f"{address} is not on the internet, and such addresses are not called; {_HOW_TO_ALLOW}")
     if not is_usual(is_https=address.scheme == "https", port=address.port):
         raise Refused(f"Stores are called over https, at port 443 or 8443; {address} is something else.")
@@ -132,12 +130,19 @@ def refuse_undeliverable(public_url: str, allowed: Sequence[Network]) -> None:
     literal = _ip_of(address)
     if literal is not None and is_within(literal, allowed):
         return
-    is_inside = ("." not in address.host) if literal is None else not literal.is_global
-    if is_inside or address.host.endswith((".localhost", ".local")):
+    if not is_public(address):
         raise Refused(f"Only machines near this one reach {address}, and the store is none. {mend}")
     if address.port not in RECEIVED_AT_PORTS:
         ports = " or ".join(map(str, RECEIVED_AT_PORTS))
         raise Refused(f"Stores deliver to port {ports} alone, and this server is at {address}. {mend}")
+
+
+def is_public(address: StoreAddress) -> bool:
+    """Whether it can be on the Internet, going by how it is written: no private address, no local name."""
+    literal = _ip_of(address)
+    if literal is not None:
+        return literal.is_global
+    return "." in address.host and not address.host.endswith((".localhost", ".local"))
 
 
 _HOW_TO_ALLOW = "set REGULARS_ALLOW_NETWORKS to the store's network, such as 192.168.1.0/24, if it is yours."

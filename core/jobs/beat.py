@@ -13,11 +13,23 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import attempts, effects, hooks, inbox, ledger, redemptions, stores, ticks, tokens
+from core.db import (
+    attempts,
+    effects,
+    hooks,
+    inbox,
+    ledger,
+    redemptions,
+    stores,
+    sweeps,
+    ticks,
+    tokens,
+)
 from core.db.engine import is_passing
 from core.domain.redemptions import CALM
 from core.jobs.bell import CONNECT, DRAIN, EFFECTS, HOOKS, MATURE, ORPHANS, RENEW
 from core.jobs.env import Env
+from core.jobs.orphans import SWEEP_AGAIN
 from core.jobs.tokens import RENEWED_EVERY
 
 STEP_S = 1.0
@@ -48,9 +60,9 @@ def stores_with_ended_codes(db: Connection, now: datetime) -> set[int]:
     return redemptions.stores_with_ended(db, now - CALM)
 
 
-def stores_with_codes(db: Connection, _now: datetime) -> list[int]:
-    """Where anything was ever redeemed."""
-    return redemptions.stores_with_any(db)
+def stores_to_sweep(db: Connection, now: datetime) -> set[int]:
+    """Where codes were not looked through for a while, or only some of them."""
+    return sweeps.stores_due(db, now - SWEEP_AGAIN)
 
 
 def stores_with_old_tokens(db: Connection, now: datetime) -> list[int]:
@@ -70,8 +82,8 @@ SWEEPS = (
 TICKS = (
     *SWEEPS,
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
-    Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
     Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
+    Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
     Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
 )
 
@@ -98,11 +110,18 @@ def tick(env: Env) -> None:
 
 
 def run_beat(env: Env, stop: threading.Event) -> None:
-    """Tick until told to stop. A database out of reach is waited for."""
+    """Tick until told to stop. A database out of reach is waited for, and told of once."""
+    is_waiting = False
     while not stop.wait(STEP_S):
         try:
             tick(env)
         except Exception as error:
             if not is_passing(error):
                 raise
-            log.warning("beat.waits", error=str(error).splitlines()[0][:200])
+            if not is_waiting:
+                log.warning("beat.waits", error=str(error).splitlines()[0][:200])
+            is_waiting = True
+            continue
+        if is_waiting:
+            log.info("beat.goes_on")
+        is_waiting = False

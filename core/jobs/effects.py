@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from core.db import effects, leases, stores
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text
+from core.domain.payload import told_text
 from core.domain.stores import Standing
 from core.jobs.bell import EFFECTS
 from core.jobs.codes import end_code, make_code
@@ -106,7 +106,7 @@ def _carry_out(work: Work, effect: Row[Any]) -> bool:
         _rest(work, effect, trouble)
         return False
     except StoreUnauthorized as trouble:
-        _park(work, effect.kind, trouble)
+        _park(work, effect, trouble)
         return False
     except PlatformRefused as refusal:
         _close(work, effect, str(refusal))
@@ -128,7 +128,7 @@ def _rest(work: Work, effect: Row[Any], trouble: PlatformUnavailable) -> None:
 def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     """Charge the effect a try and have the store rest; after the last one it has failed, others go on."""
     log.error("effect.broke", store_id=work.store_id, effect=effect.key, exc_info=error)
-    problem = clean_text(f"{type(error).__name__}: {error}", 500)
+    problem = told_text(f"{type(error).__name__}: {error}", 500)
     if effect.attempts + 1 >= TRIES_MOST:
         _close(work, effect, problem)
         return True
@@ -136,10 +136,12 @@ def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     return False
 
 
-def _park(work: Work, kind: str, trouble: StoreUnauthorized) -> None:
-    store, now = work.store, work.env.now()
+def _park(work: Work, effect: Row[Any], trouble: StoreUnauthorized) -> None:
+    """Set the effect's kind aside. It may be this one alone that is not let in: another is tried next."""
+    store, kind, now = work.store, effect.kind, work.env.now()
     sentence = f"{store.name} does not let us {RIGHTS[kind]} ({trouble}). Give it keys that may."
     with work.transaction() as db:
+        effects.charge(db, effect)
         effects.park(db, store.store_id, kind, str(trouble), now + PARKED_FOR)
         current = stores.store_by_id(db, store.store_id)
         # Where it waits for its merchant altogether, that was said.

@@ -80,17 +80,17 @@ def _note(db: Connection, work: Work, plan: HookPlan) -> None:
     if plan.quiet_since is None:
         stores.clear_notice(db, work.store_id, HOOKS_LOST, "")
         return
-    look_for_what_was_missed(db, work.store_id, plan.quiet_since, now)
-    since = f"{plan.quiet_since.astimezone(work.store.zone):%-d %B, %H:%M}"
+    missed_since(db, work, plan.quiet_since)
+
+
+def missed_since(db: Connection, work: Work, since: datetime) -> None:
+    """The store kept something from us, some time after this moment."""
+    when = f"{since.astimezone(work.store.zone):%-d %B, %H:%M}"
     sentence = (
-        f"{work.store.name} switched off webhooks of ours, some time after {since}. They are made anew, and "
-        "what was missed is looked for."
+        f"{work.store.name} switched off webhooks of ours, some time after {when}. They are made anew. What "
+        "became of orders meanwhile counts with the next change of theirs."
     )
-    stores.raise_notice(db, work.store_id, HOOKS_LOST, "", sentence, now)
-
-
-def look_for_what_was_missed(db: Connection, store_id: int, since: datetime, now: datetime) -> None:
-    """PLACEHOLDER."""
+    stores.raise_notice(db, work.store_id, HOOKS_LOST, "", sentence, work.env.now())
 
 
 def _tell_refused(db: Connection, work: Work, topics: list[str]) -> None:

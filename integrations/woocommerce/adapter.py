@@ -91,6 +91,10 @@ class WooCommerce:
         """The keys a store sent after that. Raises BadDelivery."""
         return authorizing.handed_over(body)
 
+    def caveat(self, wanted: Discount) -> str | None:  # noqa: ARG002
+        """None: a coupon of ours gives what was meant, or `why_not` says why there is none."""
+        return None
+
     def why_not(self, wanted: Discount) -> str | None:
         """Why WooCommerce cannot make such a code, for the merchant to read; None: it can."""
         return why_not(wanted)

@@ -9,11 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.domain.stores import Standing
-from core.jobs.beat import TICKS, stores_due
+from core.jobs.beat import TICKS, stores_due, tick
+from core.jobs.connect import try_keys
+from core.jobs.effects import run_effects
 from core.services.signing_in import make_link
 from sandbox.woocommerce.faults import answer
 from sandbox.woocommerce.store import add_key
 from tests.admin.merchant import HERE, Merchant, in_words
+from tests.deaths import Died, killed_at
+from tests.robust import points
 from web.app import create_app
 
 TOPICS = {
@@ -189,7 +193,9 @@ def test_a_state_of_another_session_is_refused(her: Merchant) -> None:
     state = her.state_asked()
     another_browser(her)
     assert her.get(f"/admin/connect/woocommerce/back?success=1&user_id={state}").status_code == 404
-    assert her.get("/admin/connect/attempts/1").status_code == 404
+    answer = her.get("/admin/connect/attempts/1")
+    assert answer.status_code == 404
+    assert "in the browser it was begun in" in in_words(answer)
 
 
 def test_nobody_sees_or_begins_anything_without_being_signed_in(her: Merchant) -> None:
@@ -302,6 +308,24 @@ def test_a_store_that_stays_silent_is_given_up_with_the_reason(her: Merchant) ->
     her.work()
     page = in_words(her.get("/admin/connect/attempts/1"))
     assert "is not connected" in page
+    assert kept_keys(her) == 0
+
+
+@pytest.mark.parametrize("point", [*points.CONNECTING, *points.MAKING_HOOKS])
+def test_a_worker_that_dies_on_the_way_is_followed_by_one_that_finishes(her: Merchant, point: str) -> None:
+    state = her.state_asked()
+    her.bring(state)
+    her.world.bells.rung.clear()
+    name, _, visit = point.partition(":")
+    dying = killed_at(her.world.env, name, int(visit or 1))
+    with pytest.raises(Died):
+        try_keys(dying, 1) and run_effects(dying, 1)
+    her.world.wait(minutes=6)
+    tick(her.world.env)
+    her.work()
+    assert her.number_of_stores() == 1
+    assert set(her.kept_hooks()) == {str(number) for number in her.birch.store.webhooks}
+    assert sorted(her.kept_hooks().values()) == sorted(TOPICS)
     assert kept_keys(her) == 0
 
 

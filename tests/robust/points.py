@@ -28,6 +28,8 @@ RENEWING = ["tokens.leased", "tokens.after_call"]
 """Where a store's token is renewed; died of in the tests of tokens."""
 REMOVING = ["removal.after_call"]
 """Where the platform was asked whether the app was taken out; died of in the tests of that."""
+CONNECTING = ["connect.claimed", "connect.proven", "connect.joined"]
+MAKING_HOOKS = ["hooks.before_remove", "hooks.made:1", "hooks.made:8"]
 BEATING = ["beat.taken", "beat.rung"]
 
 ALL = [
@@ -44,5 +46,7 @@ ALL = [
     *ENDING_CODES,
     *RENEWING,
     *REMOVING,
+    *CONNECTING,
+    *MAKING_HOOKS,
     *BEATING,
 ]

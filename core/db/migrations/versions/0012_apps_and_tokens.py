@@ -5,8 +5,8 @@ from alembic import op
 
 from core.db.types import Id, Moment
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0010"
 
 ROLE = "regulars_app"
 OF_NO_STORE = "current_setting('app.store_id', true) = 'all'"
