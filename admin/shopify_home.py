@@ -66,7 +66,6 @@ def state() -> ResponseReturnValue:
     return jsonify(
         {
             "state": page.glance.store.state,
-            "needs": list(page.glance.notices),
             "orders_today": page.glance.today.orders,
             "points_today": page.glance.today.points,
             "waiting": page.waiting,

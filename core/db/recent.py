@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from core.db.tables import entries, inbox, members
+from core.db.tables import entries, inbox, members, orders
 
 
 def deliveries(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
@@ -36,9 +36,15 @@ def bookings(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:
 
 
 def newest_of_order(db: Connection, store_id: int) -> Row[Any] | None:
-    """The newest entry that an order made; None: there is none."""
-    chosen = select(entries).where(entries.c.store_id == store_id, entries.c.order_ref.is_not(None))
-    return db.execute(chosen.order_by(entries.c.id.desc()).limit(1)).first()
+    """The newest entry that an order made, with the order's number; None: there is none."""
+    of_order = (orders.c.store_id == entries.c.store_id) & (orders.c.order_ref == entries.c.order_ref)
+    chosen = (
+        select(entries.c.points, entries.c.at, orders.c.number)
+        .join(orders, of_order)
+        .where(entries.c.store_id == store_id, entries.c.order_ref.is_not(None))
+    )
+    rows: list[Row[Any]] = list(db.execute(chosen.order_by(entries.c.id.desc()).limit(1)))
+    return rows[0] if rows else None
 
 
 def newest_entries(db: Connection, store_id: int, limit: int) -> list[Row[Any]]:

@@ -17,7 +17,8 @@ from core.services.overview import Glance, glance_at
 class LastOrder:
     """The order that moved points last."""
 
-    order_ref: str
+    number: str
+    """As the merchant knows it."""
     points: int
     """Of that one entry: taken back ones are below 0."""
     at: datetime
@@ -48,4 +49,4 @@ def front_page(db: Connection, store: Store, now: datetime) -> FrontPage:
 
 
 def _last_order(row: Row[Any] | None) -> LastOrder | None:
-    return None if row is None else LastOrder(row.order_ref, row.points, row.at)
+    return None if row is None else LastOrder(row.number, row.points, row.at)

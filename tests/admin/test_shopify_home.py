@@ -36,4 +36,4 @@ def test_one_click_connects_the_store_and_its_next_order_earns_points(shop: Acor
     assert set(shop.send()) == {200}
     shop.work()
     assert shop.world.total(store) > 0
-    assert "Last order counted" in shop.visit().text
+    assert "Order #1001" in shop.visit().text

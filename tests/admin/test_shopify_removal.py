@@ -95,6 +95,8 @@ def test_a_late_uninstall_does_not_kill_a_new_installation(installed: Acorn) -> 
     installed.work()
     assert standing(installed) == Standing.CONNECTED
     assert installed.held is not None
+    with installed.world.database.read(installed.store.store_id) as db:
+        assert effects.counts(db, installed.store.store_id) == {}, "nobody had to be asked"
 
 
 def test_an_uninstall_sent_again_under_a_newer_date_is_not_believed(installed: Acorn) -> None:
