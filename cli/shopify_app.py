@@ -38,7 +38,7 @@ def add(out: Output, client_id: str, client_secret: str, handle: str) -> None:
         {"Added": app.client_id, "App address": url},
     )
     out.say()
-    out.say("Tell Shopify of it, in the folder integrations/shopify/app:")
+    out.say("Tell Shopify of it, as docs/connect-shopify.md says:")
     out.say(f"bin/regulars shopify-app config --client-id {app.client_id} > shopify.app.toml")
 
 

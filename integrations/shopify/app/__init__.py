@@ -28,6 +28,8 @@ def filled_in(public_url: str, client_id: str, handle: str) -> str:
             "address stores and merchants reach you at."
         )
     text = configuration()
+    if not all(placeholder in text for placeholder in PLACEHOLDERS):
+        raise Refused("integrations/shopify/app/shopify.app.toml was changed: put the one of Regulars back.")
     for placeholder, value in zip(PLACEHOLDERS, (public_url, client_id, handle or "regulars"), strict=True):
         text = text.replace(placeholder, json.dumps(value)[1:-1])
     return text
