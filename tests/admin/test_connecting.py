@@ -83,6 +83,12 @@ def test_the_page_that_waits_goes_on_by_itself_without_script_too(her: Merchant)
     assert "refresh" not in her.get(page.request.path).text
 
 
+def test_the_button_in_the_store_leads_to_the_form_with_its_address_in_it(her: Merchant) -> None:
+    there = her.get(f"/connect/woocommerce?store={her.url}")
+    assert there.status_code == 303
+    assert f'value="{her.url}"' in her.get(there.headers["Location"]).text
+
+
 def test_a_no_at_the_store_is_said_and_changes_nothing(her: Merchant) -> None:
     state = her.state_asked()
     page = her.get(f"/admin/connect/woocommerce/back?success=0&user_id={state}")
