@@ -17,6 +17,7 @@ from core.db.inbox import State
 from core.db.redemptions import Overdue
 from core.domain.errors import Refused
 from core.domain.stores import Store
+from core.jobs.hooks import HOOKS_LOST
 from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
 from core.services.unheard import CODE_USED
 
@@ -30,6 +31,7 @@ TO_DO: Mapping[str, str] = {
     QUARANTINED: "bin/regulars inbox quarantined --store {store}",
     UNKNOWN_SHOP: "connect that shop, if it is yours: bin/regulars store add-shopify",
     CODE_USED: "bin/regulars redemption list --store {store} --waiting",
+    HOOKS_LOST: "see that the store reaches PUBLIC_URL, now and then it did not",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""
