@@ -191,6 +191,16 @@ def test_the_second_key_is_tried_when_the_first_lets_nobody_in(her: Merchant) ->
     assert her.only_store().state is Standing.CONNECTED
 
 
+def test_a_key_that_comes_while_the_first_is_tried_in_vain_is_not_forgotten(her: Merchant) -> None:
+    state = her.state_asked()
+    her.bring(state, consumer_key="ck_gone", consumer_secret="cs_gone")
+    her.world.bells.rung.clear()
+    env = replace(her.world.env, reach=lambda point: point == "connect.claimed" and her.bring(state))
+    assert try_keys(env, 1) == 0
+    her.work()
+    assert her.only_store().state is Standing.CONNECTED
+
+
 def test_a_stranger_cannot_fill_the_house_with_keys(her: Merchant) -> None:
     state = her.state_asked()
     assert [her.bring(state) for _ in range(6)] == [200, 200, 200, 200, 200, 404]
