@@ -71,7 +71,7 @@ def welcome(settings: Settings, address: str, plan: Plan, *, bundled_queue: bool
 _CONNECT = """
   Next, in another terminal, connect a store:
 
-    bin/regulars store add-woocommerce --help
+    bin/regulars login-link
 
   Ctrl-C stops everything; bin/start continues where it was."""
 
