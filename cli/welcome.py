@@ -69,7 +69,7 @@ def welcome(settings: Settings, address: str, plan: Plan, *, bundled_queue: bool
 
 
 _CONNECT = """
-  Next, in another terminal, connect a store:
+  Next, in another terminal, make a link that signs you in, and connect a store there:
 
     bin/regulars login-link
 
