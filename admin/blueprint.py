@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from admin import connect, home, signing, stores
 from admin.policy import protect
-from admin.signed_in import BadForm, NotSignedIn, csrf_token, is_from_elsewhere, the_session
+from admin.signed_in import BadForm, NotSignedIn, csrf_token, is_from_elsewhere, renew_cookie, the_session
 
 blueprint = Blueprint("admin", __name__, template_folder="templates")
 
@@ -27,6 +27,7 @@ def refuse_forms_of_others() -> None:
 
 
 blueprint.after_request(protect)
+blueprint.after_request(renew_cookie)
 
 
 @blueprint.context_processor

@@ -13,7 +13,7 @@ from admin.signed_in import the_env
 from core.domain.connecting import HandsOverKeys
 from core.domain.errors import BadDelivery
 from core.jobs.bell import CONNECT
-from core.services.attempts import take_keys
+from core.services.attempts import is_expected, take_keys
 
 LARGEST_BODY_BYTES = 8192
 
@@ -33,6 +33,10 @@ def callback(platform: str) -> ResponseReturnValue:
         came = adapter.handed_over(request.get_data())
     except BadDelivery:
         return Response(status=404)
+    with env.database.read_all() as db:
+        # Strangers' keys must not take the lock that deliveries wait for.
+        if not is_expected(db, platform, came.state, env.now()):
+            return Response(status=404)
     with env.database.write_all() as db:
         taken = take_keys(db, platform, came, env.secrets, env.now())
     if taken.to_try is not None:

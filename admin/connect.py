@@ -24,6 +24,7 @@ WOOCOMMERCE = "woocommerce"
 def add_to(blueprint: Blueprint) -> None:
     """Its addresses."""
     blueprint.add_url_rule("/admin/connect", "connect", choose)
+    blueprint.add_url_rule("/connect/woocommerce", "from_store", from_store)
     blueprint.add_url_rule("/admin/connect/woocommerce", "ask_store", ask_store, methods=["POST"])
     blueprint.add_url_rule("/admin/connect/woocommerce/back", "back", back)
     blueprint.add_url_rule("/admin/connect/attempts/<int:attempt_id>", "attempt", attempt)
@@ -32,7 +33,12 @@ def add_to(blueprint: Blueprint) -> None:
 @signed_in
 def choose() -> ResponseReturnValue:
     """The kinds of stores there are, and what each takes."""
-    return _form(url="")
+    return _form(url=request.args.get("url", ""))
+
+
+def from_store() -> ResponseReturnValue:
+    """Where our plugin sends a merchant who pressed Connect in her store: to the form, filled in."""
+    return redirect(url_for("admin.connect", url=request.args.get("store", "")), 303)
 
 
 @signed_in

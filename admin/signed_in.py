@@ -55,6 +55,14 @@ def give_cookie(response: Response, session: str) -> None:
     )
 
 
+def renew_cookie(response: Response) -> Response:
+    """Have the browser keep the cookie as long as the session, where that was prolonged just now."""
+    session: str | None = g.pop("admin_cookie_due", None)
+    if session and "Set-Cookie" not in response.headers:
+        give_cookie(response, session)
+    return response
+
+
 def take_cookie(response: Response) -> None:
     """Have the browser forget the session."""
     response.delete_cookie(cookie_name(), secure=_is_https(), httponly=True, samesite="Lax")
@@ -78,6 +86,7 @@ def _living(session: str) -> str | None:
     if is_due:
         with env.database.write_all() as db:
             prolong(db, session, env.now())
+        g.admin_cookie_due = session
     return session if lives else None
 
 

@@ -38,8 +38,11 @@ def use_link(token: str) -> ResponseReturnValue:
     """Signed in, once; the link itself is what proves the form."""
     env = the_env()
     session = env.token()
-    with env.database.write_all() as db:
-        is_good = sign_in(db, token, session, env.now())
+    with env.database.read_all() as db:
+        is_good = can_sign_in(db, token, env.now())
+    if is_good:
+        with env.database.write_all() as db:
+            is_good = sign_in(db, token, session, env.now())
     if not is_good:
         return render_template("admin/link_ended.html"), 404
     response = redirect(url_for("admin.home"), 303)

@@ -17,6 +17,7 @@ from core.db.inbox import State
 from core.db.redemptions import Overdue
 from core.domain.errors import Refused
 from core.domain.stores import Store
+from core.jobs.hooks import HOOKS_LOST
 from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH, UNINSTALLED
 from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
 from core.services.unheard import CODE_USED
@@ -34,6 +35,7 @@ TO_DO: Mapping[str, str] = {
     UNINSTALLED: "install the app again in store {store}, if it should go on",
     LACKS_RIGHTS: "open the app in the admin of store {store} and grant them",
     CODE_USED: "bin/regulars redemption list --store {store} --waiting",
+    HOOKS_LOST: "see that the store reaches PUBLIC_URL, now and then it did not",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""

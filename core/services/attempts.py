@@ -57,6 +57,12 @@ def begin(db: Connection, *, platform: str, url: str, state: str, session: str, 
     )
 
 
+def is_expected(db: Connection, platform: str, state: str, now: datetime) -> bool:
+    """Whether we gave out this state and wait for keys with it. Only reads: anybody may ask."""
+    row = attempts.by_state(db, digest_of(state))
+    return row is not None and row.platform == platform and _is_good(db, row, now)
+
+
 def take_keys(db: Connection, platform: str, came: HandedOver, secrets: Secrets, now: datetime) -> Taken:
     """Keep keys that came for a good state, to be tried. Nothing is kept for any other."""
     row = attempts.by_state(db, digest_of(came.state))

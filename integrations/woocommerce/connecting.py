@@ -19,7 +19,7 @@ def greet(client: WooCommerceClient) -> None:
     """
     try:
         namespaces = client.site().get("namespaces")
-    except (StoreUnauthorized, PlatformRefused):
+    except StoreUnauthorized:
         return
     if not isinstance(namespaces, list) or "wc/v3" not in namespaces:
         raise NotAnApi(f"{client.host} is a WordPress site on which WooCommerce is not active.")

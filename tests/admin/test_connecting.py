@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import socket
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,6 +16,7 @@ from core.jobs.beat import TICKS, stores_due, tick
 from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
 from core.services.signing_in import make_link
+from integrations.outgoing.answer import LARGEST_ANSWER_BYTES
 from sandbox.woocommerce.faults import answer
 from sandbox.woocommerce.store import add_key
 from tests.admin.merchant import HERE, Merchant, in_words
@@ -81,6 +85,12 @@ def test_the_page_that_waits_goes_on_by_itself_without_script_too(her: Merchant)
     her.bring(state)
     her.work()
     assert "refresh" not in her.get(page.request.path).text
+
+
+def test_the_button_in_the_store_leads_to_the_form_with_its_address_in_it(her: Merchant) -> None:
+    there = her.get(f"/connect/woocommerce?store={her.url}")
+    assert there.status_code == 303
+    assert f'value="{her.url}"' in her.get(there.headers["Location"]).text
 
 
 def test_a_no_at_the_store_is_said_and_changes_nothing(her: Merchant) -> None:
@@ -181,6 +191,16 @@ def test_the_second_key_is_tried_when_the_first_lets_nobody_in(her: Merchant) ->
     assert her.only_store().state is Standing.CONNECTED
 
 
+def test_a_key_that_comes_while_the_first_is_tried_in_vain_is_not_forgotten(her: Merchant) -> None:
+    state = her.state_asked()
+    her.bring(state, consumer_key="ck_gone", consumer_secret="cs_gone")
+    her.world.bells.rung.clear()
+    env = replace(her.world.env, reach=lambda point: point == "connect.claimed" and her.bring(state))
+    assert try_keys(env, 1) == 0
+    her.work()
+    assert her.only_store().state is Standing.CONNECTED
+
+
 def test_a_stranger_cannot_fill_the_house_with_keys(her: Merchant) -> None:
     state = her.state_asked()
     assert [her.bring(state) for _ in range(6)] == [200, 200, 200, 200, 200, 404]
@@ -243,6 +263,26 @@ def test_b46_the_path_of_a_store_is_kept_and_https_goes_without_saying(her: Merc
     assert her.ask(f"{her.url}/shop/").status_code == 422
     assert her.store.asked == ["/shop/wp-json/?_fields=name%2Ctimezone_string%2Cgmt_offset%2Cnamespaces"]
     assert her.ask(her.url.removeprefix("https://")).status_code == 303
+
+
+def test_b47_a_name_that_leads_into_a_private_network_by_now_is_not_followed_there(
+    her: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads_to, resolve = ["127.0.0.1"], socket.getaddrinfo
+
+    def answer_of_name_server(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return resolve(leads_to[0] if host == "localhost" else host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer_of_name_server)
+    asked = her.ask(her.url.replace("127.0.0.1", "localhost"))
+    leads_to[0] = "10.0.0.5"
+    her.bring(parse_qs(urlsplit(asked.headers["Location"]).query)["user_id"][0])
+    her.work()
+    assert "localhost leads to 10.0.0.5, which is not called" in in_words(
+        her.get("/admin/connect/attempts/1")
+    )
+    assert len(her.store.asked) == 1
+    assert her.number_of_stores() == 0
 
 
 def test_b48_a_redirect_is_not_followed_but_offered_as_the_address_to_use(her: Merchant) -> None:
@@ -327,6 +367,12 @@ def test_a_worker_that_dies_on_the_way_is_followed_by_one_that_finishes(her: Mer
     assert set(her.kept_hooks()) == {str(number) for number in her.birch.store.webhooks}
     assert sorted(her.kept_hooks().values()) == sorted(TOPICS)
     assert kept_keys(her) == 0
+
+
+def test_b49_an_answer_that_swells_to_more_than_ten_megabytes_is_not_read_to_its_end(her: Merchant) -> None:
+    bomb = gzip.compress(bytes(LARGEST_ANSWER_BYTES + 1))
+    her.store.door.faults.ahead.append(answer(200, bomb, Content_Encoding="gzip"))
+    assert "answered with more than 10 MB" in in_words(her.ask())
 
 
 def test_a_site_without_woocommerce_is_told_so_before_the_merchant_leaves(her: Merchant) -> None:

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from core.db import effects
 from core.domain.stores import Standing
 from core.jobs.beat import TICKS, stores_due
-from core.jobs.bell import HOOKS
+from core.jobs.bell import EFFECTS, HOOKS
 from sandbox.woocommerce.faults import answer, time_out
 from sandbox.woocommerce.outbox import DISABLED_AT_FAILURES, Webhook
 from sandbox.woocommerce.webhooks import create
@@ -132,6 +133,9 @@ def test_a_demoted_owner_of_the_key_is_told_and_healed_by_connecting_again(her: 
     assert "does not let us in any more" in page
     assert "can no longer tell us about orders" in page
 
+    with her.world.database.write(store.store_id) as db:
+        effects.ask(db, store.store_id, effects.FETCH_ORDER, ["10"], her.world.now)
+    her.world.env.bell.ring(EFFECTS, store.store_id)
     asked = len(her.store.asked)
     look_after(her)
     assert len(her.store.asked) == asked
@@ -145,6 +149,7 @@ def test_a_demoted_owner_of_the_key_is_told_and_healed_by_connecting_again(her: 
     assert before.keys().isdisjoint(her.kept_hooks())
     assert set(her.kept_hooks()) == {str(number) for number in her.birch.store.webhooks}
     assert "Nothing needs you" in in_words(her.get("/admin"))
+    assert any(path.startswith("/wp-json/wc/v3/orders/10") for path in her.store.asked[asked:])
     her.buy()
     assert her.world.total(store) == 13
 

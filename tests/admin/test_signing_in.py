@@ -57,7 +57,10 @@ def test_a_session_ends_twelve_hours_after_its_last_page(sqlite_world: World) ->
     browser = signed_in(sqlite_world)
     for _ in range(3):
         sqlite_world.wait(hours=11)
-        assert browser.get("/admin").status_code == 200
+        answer = browser.get("/admin")
+        assert answer.status_code == 200
+        assert "Max-Age=43200" in answer.headers["Set-Cookie"]
+    assert "Set-Cookie" not in browser.get("/admin").headers
     sqlite_world.wait(hours=12)
     assert browser.get("/admin").status_code == 303
 

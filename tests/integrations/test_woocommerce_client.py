@@ -368,3 +368,12 @@ def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
     ):
         a_client(store.url, session).currency()
     assert store.asked == []
+
+
+def test_the_site_itself_is_asked_without_keys_which_wordpress_does_not_know(
+    store: Serving, client: WooCommerceClient
+) -> None:
+    assert client.site()["timezone_string"] == "Asia/Tokyo"
+    assert "Authorization" not in store.headers[0]
+    client.currency()
+    assert "Authorization" in store.headers[1]
