@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from sandbox.woocommerce.faults import answer
 from tests.browser.https import House, opened_house
 from tests.eventually import eventually
 from tests.world import World
@@ -118,3 +119,33 @@ def test_an_address_that_will_not_do_is_explained_where_it_was_typed(page: Page,
     type_address(page, "https://user:pw@shop.example")
     expect(page.get_by_text("no user name or password")).to_be_visible()
     look_at(page, "Connect a store")
+
+
+def test_pages_that_say_no_say_what_to_do_and_anybody_can_use_them(page: Page, house: House) -> None:
+    page.goto(f"{house.url}/admin/sign-in/made-up")
+    look_at(page, "This link does not sign in any more")
+    sign_in(page, house)
+    page.goto(f"{house.url}/admin/connect")
+    house.store.door.faults.fail(answer(301, Location="https://www.shop.example/wp-json/"))
+    type_address(page, house.store.url)
+    expect(page.get_by_role("button", name="Use https://www.shop.example")).to_be_visible()
+    look_at(page, "Connect a store")
+
+    type_address(page, house.store.url)
+    page.get_by_role("link", name="No, thank you").click()
+    look_at(page, f"{house.store.url} is not connected")
+    page.get_by_role("button", name="again").click()
+    refusal = b'{"code":"woocommerce_rest_cannot_view","message":"No."}'
+    house.store.door.faults.fail(answer(401, refusal), path="currencies")
+    page.get_by_role("link", name="Approve").click()
+    house.may_work.set()
+    expect(page.get_by_text("does not accept the keys")).to_be_visible()
+    look_at(page, f"{house.store.url} is not connected")
+
+    page.get_by_role("button", name="again").click()
+    page.get_by_role("link", name="Approve").click()
+    page.get_by_role("button", name="See Birch").click()
+    house.birch.store.owner_status = 403
+    house.buy()
+    eventually(lambda: page.reload() and page.get_by_text("does not let us in any more").count())
+    look_at(page, "Birch")
