@@ -28,6 +28,7 @@ from core.domain.redemptions import Carrier
 from core.domain.stores import Store
 from core.services.cancelling import cancel
 from core.services.keys import make_key
+from core.services.reconciling import soon
 from core.services.redeeming import Making, Wish, redeem
 from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
@@ -204,6 +205,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
                 make_key(db, store, "", "0" * 64, world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
+                soon(db, store.store_id, world.now, world.now)
             redeem_and_take_back(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 

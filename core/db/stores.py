@@ -47,6 +47,20 @@ def store_by_id(db: Connection, store_id: int) -> Store | None:
     return None if row is None else _store(row)
 
 
+def connected_at(db: Connection, store_id: int) -> datetime:
+    """When the store was connected first."""
+    moment: datetime = db.execute(select(stores.c.created_at).where(stores.c.id == store_id)).scalar_one()
+    return moment
+
+
+def callable_of(db: Connection, platform: str) -> list[int]:
+    """The stores of a platform that may be called."""
+    found = db.execute(
+        select(stores.c.id).where(stores.c.platform == platform, stores.c.is_offline.is_(False))
+    )
+    return list(found.scalars())
+
+
 def store_by_name(db: Connection, name: str) -> Store | None:
     """The store of exactly this name."""
     row = db.execute(select(stores).where(stores.c.name == name)).first()

@@ -21,12 +21,14 @@ from sqlalchemy import (
     text,
 )
 
+from core.db.catch_up_tables import catch_ups
 from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
 from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
 __all__ = [
     "api_keys",
+    "catch_ups",
     "code_carriers",
     "effects",
     "entries",
@@ -172,6 +174,8 @@ orders = Table(
     # Not led by the store: for asking which stores have an order.
     Index("ix_orders_ref", "order_ref"),
     Index("ix_orders_program_version", "store_id", "program_version"),
+    # For finding what a store no longer lists.
+    Index("ix_orders_modified", "store_id", "modified_at"),
 )
 
 order_snapshots = Table(

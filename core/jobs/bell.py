@@ -12,6 +12,9 @@ DRAIN: Final = "core.jobs.entry_points.drain"
 MATURE: Final = "core.jobs.entry_points.mature"
 EFFECTS: Final = "core.jobs.entry_points.effects"
 ORPHANS: Final = "core.jobs.entry_points.orphans"
+RECONCILE: Final = "core.jobs.entry_points.reconcile"
+REREAD: Final = "core.jobs.entry_points.reread"
+WALK_ON: Final = "core.jobs.entry_points.walk_on"
 
 
 class Bell(Protocol):

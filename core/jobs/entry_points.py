@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.jobs import drain as draining
 from core.jobs import mature as maturing
+from core.jobs import reconcile as reconciling
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.orphans import switch_off_orphans
@@ -29,6 +30,21 @@ def effects(store_id: int) -> int:
 def orphans(store_id: int) -> int:
     """Switch off codes of ours in a store that should not be."""
     return switch_off_orphans(_installed[0], store_id)
+
+
+def reconcile(store_id: int) -> int:
+    """Look for what a store changed without telling."""
+    return reconciling.reconcile(_installed[0], store_id)
+
+
+def reread(store_id: int) -> int:
+    """Begin to read a store's latest orders anew."""
+    return reconciling.reread(_installed[0], store_id)
+
+
+def walk_on(store_id: int) -> int:
+    """Go on going through a store's orders."""
+    return reconciling.walk_on(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

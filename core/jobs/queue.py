@@ -18,9 +18,17 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS
+from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS, RECONCILE, REREAD, WALK_ON
 
-JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points", EFFECTS: "outside", ORPHANS: "outside"}
+JOBS: Mapping[str, str] = {
+    DRAIN: "points",
+    MATURE: "points",
+    EFFECTS: "outside",
+    ORPHANS: "outside",
+    RECONCILE: "outside",
+    REREAD: "outside",
+    WALK_ON: "outside",
+}
 """All that a worker ever runs, and on which queue. Each takes one store id."""
 
 JOB_TIMEOUTS_S = {"points": 60, "outside": 300}

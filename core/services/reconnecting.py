@@ -12,6 +12,7 @@ from core.db import effects, leases, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.services.receiving import CONNECTION_BROKEN, REFUSED
+from core.services.reconciling import soon
 
 
 def replace_keys(
@@ -31,10 +32,12 @@ def forgive_refused(db: Connection, store: Store) -> None:
 
 
 def resume_calls(db: Connection, store: Store, now: datetime) -> int:
-    """Take up again every call that dead keys had stopped; how many.
+    """Take up again every call that dead keys had stopped; how many. What was missed is looked for, too.
 
     Whoever is calling the store at this moment, with the keys of before, can store nothing of it any more.
     """
     leases.revoke(db, store.store_id, stores.OUTSIDE)
     stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, *effects.KINDS)
+    if not store.is_offline:
+        soon(db, store.store_id, now, now)
     return effects.unpark(db, store.store_id, effects.KINDS, now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.addresses import read_address
+from core.domain.catching_up import Mark, OrdersPage
 from core.domain.discounts import Discount, FoundCode
 from core.domain.errors import Gone, Unreachable
 from core.domain.stores import Store
@@ -14,6 +15,7 @@ from integrations.outgoing.calling import Outgoing
 from integrations.woocommerce import codes
 from integrations.woocommerce.client import WooCommerceClient
 from integrations.woocommerce.fetched import fetched_body
+from integrations.woocommerce.listed import listed_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class WooCommerceShop:
         except Gone as error:
             raise Unreachable(f"Order {order_ref} was there, its refunds were not.") from error
         return fetched_body(order_ref, asked_at, order, refunds)
+
+    def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """Orders of a status, or `any` outside the bin; whole, but for those with refunds."""
+        return listed_orders(self.client, which, mark, asked_at)
 
     def create_code(self, wanted: Discount) -> FoundCode:
         """Make a coupon; what the store answered it has, compared with `wanted`. Raises CodeTaken."""

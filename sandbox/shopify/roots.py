@@ -36,6 +36,7 @@ class Roots:
             "currentAppInstallation": self._installation,
             "order": self._order,
             "orders": self._orders,
+            "ordersCount": self._orders_count,
             "refund": self._refund,
             "codeDiscountNodeByCode": self._code_by_name,
             "discountNode": self._discount,
@@ -64,13 +65,23 @@ class Roots:
         order = self.store.orders.get(_number(id))
         return graphql(order) if order and self._sees(order) else None
 
-    def _orders(self, first: int, query: str, **_: object) -> list[_Json]:
-        asked = re.fullmatch(r"created_at:>='([^']+)'", query)
-        since = datetime.fromisoformat(asked[1]) if asked else self.now - timedelta(days=3650)
-        seen = (
-            order for order in self.store.orders.values() if self._sees(order) and order.placed_at >= since
-        )
-        return [graphql(order) for order in sorted(seen, key=lambda order: order.order_id)][:first]
+    def _orders(self, query: str, sortKey: str, **_: object) -> list[_Json]:  # noqa: N803
+        found = sorted(self._found(query), key=lambda order: order.order_id)
+        if sortKey == "UPDATED_AT":
+            found.sort(key=lambda order: order.updated_at)
+        return [graphql(order) for order in found]
+
+    def _orders_count(self, query: str, limit: int | None) -> _Json:  # noqa: ARG002
+        return {"count": len(self._found(query))}
+
+    def _found(self, query: str) -> list[ShopOrder]:
+        """The orders a search finds; one that is not understood finds everything."""
+        asked = re.fullmatch(r"(created|updated)_at:>='([^']+)'", query)
+        seen = [order for order in self.store.orders.values() if self._sees(order)]
+        if asked is None:
+            return seen
+        since, by_update = datetime.fromisoformat(asked[2]), asked[1] == "updated"
+        return [one for one in seen if (one.updated_at if by_update else one.placed_at) >= since]
 
     def _refund(self, id: str) -> _Json | None:  # noqa: A002
         told = (refund for order in self.store.orders.values() for refund in graphql(order)["refunds"])

@@ -50,6 +50,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "code_status": {"id": "gid://shopify/DiscountNode/1"},
     "codes": {"query": "method:code", "after": None},
     "order": {"id": "gid://shopify/Order/1", "after": "eyJ", "withEmail": True},
+    "orders": {"query": "updated_at:>='2026-10-01T00:00:00+00:00'", "after": None},
     "refund": {"id": "gid://shopify/Refund/1", "after": None},
     "shop": {},
     "vanished": {"id": "gid://shopify/Order/1", "recent": "created_at:>='2026-10-01T00:00:00+00:00'"},
