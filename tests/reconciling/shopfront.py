@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -46,6 +46,12 @@ class Shopfront:
     calls: list[str] = field(default_factory=list)
     post: list[Delivery] = field(default_factory=list)
     """What the store has sent and nobody has brought."""
+
+    between_us: Callable[[Any], Any] = lambda shop: shop
+
+    def between(self, mood: Callable[[Any], Any]) -> None:
+        """Put something between the product and the store."""
+        self.between_us = mood
 
     def wait(self, **span: float) -> None:
         """Let time pass here and in the store."""
@@ -128,6 +134,6 @@ def open_shopfront(world: World, rig: Rig, connected_at: datetime | None = None)
     made = Shopfront(world, rig, store)
     world.env = replace(
         world.env,
-        shop=lambda _store, _keys: Calls(rig.shop(dead=made.has_dead_keys), made.calls),
+        shop=lambda _store, _keys: made.between_us(Calls(rig.shop(dead=made.has_dead_keys), made.calls)),
     )
     yield made
