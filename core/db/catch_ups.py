@@ -150,14 +150,33 @@ def alive_between(
     return list(found.scalars())
 
 
+def with_points_since(db: Connection, store_id: int, since: datetime, until: datetime) -> list[Row[Any]]:
+    """Orders placed since a moment that hold points, and were last modified before another."""
+    wanted: tuple[Any, ...] = (orders.c.order_ref, orders.c.number, orders.c.ordered_at)
+    found = db.execute(
+        select(*wanted)
+        .where(
+            orders.c.store_id == store_id,
+            orders.c.modified_at >= since,
+            orders.c.modified_at < until,
+            orders.c.ordered_at >= since,
+            orders.c.posted_points != 0,
+        )
+        .order_by(orders.c.ordered_at)
+    )
+    return list(found)
+
+
 _COMPARED = (
     orders.c.order_ref,
     orders.c.modified_at,
     orders.c.status,
     orders.c.refunded_minor,
     orders.c.deleted_at,
+    orders.c.posted_points,
 )
 
 
 def _kept(row: Any) -> Kept:
-    return Kept(row.modified_at, row.status, row.refunded_minor, row.deleted_at is not None)
+    is_deleted = row.deleted_at is not None
+    return Kept(row.modified_at, row.status, row.refunded_minor, is_deleted, row.posted_points)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.db.bulk import among
 from core.db.tables import IS_WAITING, effects
 
 FETCH_ORDER: Final = "fetch_order"
@@ -139,6 +140,17 @@ def newest_problem(db: Connection, store_id: int, state: str) -> str | None:
         .limit(1)
     ).scalar()
     return problem
+
+
+def count_pending(db: Connection, store_id: int, kind: str, subjects: Collection[str]) -> int:
+    """How many of one kind are still to happen to these subjects."""
+    keys = [f"{kind}:{subject}" for subject in subjects]
+    found = db.execute(
+        select(func.count()).where(
+            effects.c.store_id == store_id, among(db, effects.c.key, keys), effects.c.state == "pending"
+        )
+    )
+    return int(found.scalar_one())
 
 
 def counts(db: Connection, store_id: int) -> dict[str, int]:

@@ -58,6 +58,7 @@ class Kept:
     status: str
     refunded_minor: int
     is_deleted: bool
+    posted_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ class Walk:
     def is_at_the_top(self) -> bool:
         """Whether it stands at the first order of a list."""
         return self.mark == Mark(self.begins_at)
+
+    def is_ahead(self, glimpse: Glimpse) -> bool:
+        """Whether an order is one that was not passed already: those of the mark's own second mostly were."""
+        return self.is_at_the_top or bool(self.mark.page) or glimpse.modified_at > self.mark.since
 
     def past(self, seen: Sequence[Glimpse]) -> Walk:
         """Beyond these orders, the first ones from the mark on, without having done the whole page."""

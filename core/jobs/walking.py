@@ -49,6 +49,7 @@ class Portion:
     refused: list[str] = field(default_factory=list)
     """Orders that could not be read; each is left to an effect of its own."""
     seen: int = 0
+    """How many orders it passed, those not counted that were passed before."""
     left: int | None = None
     """How many orders the store had from here on; None: it did not say."""
     trouble: PlatformTrouble | None = None
@@ -74,7 +75,7 @@ def read_portion(work: Work, what: Round, walk: Walk) -> Portion:
             return portion
         _fetch(work, portion, order_ref)
     done = list(_read_news(work, portion, what, page.orders, kept))
-    portion.seen = len(done)
+    portion.seen = sum(walk.is_ahead(one) for one in done)
     is_whole = len(done) == len(page.orders) and portion.trouble is None
     portion.walk = walk.beyond(page, len(lists)) if is_whole else walk.past(done)
     return portion

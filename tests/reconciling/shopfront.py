@@ -66,6 +66,11 @@ class Shopfront:
 
     def deliver(self) -> None:
         """What the store has to tell arrives and is settled."""
+        self.send()
+        self.settle()
+
+    def send(self) -> None:
+        """What the store has to tell arrives, and waits."""
         self.post += self.rig.told()
         for delivery in self.post:
             path = f"/webhooks/{self.rig.platform.name}"
@@ -74,7 +79,6 @@ class Shopfront:
             headers = dict(delivery.headers)
             assert self.world.client.post(path, data=delivery.body, headers=headers).status_code == 200
         self.post.clear()
-        self.settle()
 
     def lose_the_post(self) -> None:
         """Nothing of what the store had to tell will ever arrive."""
