@@ -104,7 +104,7 @@ def _work(env: Env, out: Output, store: Store, shown: Shown) -> Row[Any]:
             return row
         if row.problem not in {None, problem}:
             problem = row.problem
-            out.remark(f"{store.name} is asked again in a minute: {problem}")
+            out.remark(f"Waiting for {store.name}: {problem}.")
         time.sleep(PAUSE_S)
 
 

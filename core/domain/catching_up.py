@@ -12,6 +12,16 @@ OVERLAP: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a list of orders."""
+
+    since: datetime
+    """Orders modified at this moment or later."""
+    page: str = ""
+    """Where among them, in the platform's own words; empty: at the first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Glimpse:
     """An order as a store's list has it: enough to tell whether it is news."""
 
@@ -27,21 +37,13 @@ class Glimpse:
     """All money given back; None: the list does not say."""
     body: bytes | None = None
     """The order for the inbox, as a fetch would bring it; None: it has to be fetched."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a list of orders sorted by modification time."""
-
-    since: datetime
-    """Orders modified at this moment or later."""
-    page: str = ""
-    """Where among them, in the platform's own words; empty: at the first."""
+    place: Mark | None = None
+    """Where its list goes on behind it; None: at its modification time."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrdersPage:
-    """Some orders from a mark on, those modified longest ago first."""
+    """Some orders from a mark on."""
 
     orders: tuple[Glimpse, ...]
     next_page: str = ""
@@ -91,6 +93,8 @@ class Walk:
     def past(self, seen: Sequence[Glimpse]) -> Walk:
         """Beyond these orders, the first ones from the mark on, without having done the whole page."""
         newest_at = _newest(self.newest_at, seen)
+        if seen and seen[-1].place is not None:
+            return replace(self, newest_at=newest_at, mark=seen[-1].place)
         if not seen or seen[-1].modified_at <= self.mark.since:
             return replace(self, newest_at=newest_at)
         return replace(self, newest_at=newest_at, mark=Mark(seen[-1].modified_at))

@@ -114,9 +114,16 @@ class Shop(CodeShop, Protocol):
         ...
 
     def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
-        """One page of one of the platform's `order_lists`, by modification time, from `mark` on.
+        """One page of one of the platform's `order_lists` from `mark` on, those modified longest ago first.
 
         Raises as `fetch_order` does.
+        """
+        ...
+
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """The same for going through very many of them, in whatever way the platform does that best.
+
+        They come in any order, and may have been modified or placed since `mark.since`.
         """
         ...
 

@@ -215,10 +215,9 @@ def _somebody_waits(work: Work, kind: str) -> bool:
 
 def _rest(work: Work, kind: str, walk: Walk, trouble: PlatformTrouble) -> None:
     """Leave the store alone for a while. A look that had not begun to write is simply begun again later."""
-    now, said_s = work.env.now(), None
-    if isinstance(trouble, PlatformUnavailable):
-        said_s = trouble.retry_after_s
-    until = now + max(REST, timedelta(seconds=said_s or 0))
+    now = work.env.now()
+    said_s = trouble.retry_after_s if isinstance(trouble, PlatformUnavailable) else None
+    until = now + (REST if said_s is None else timedelta(seconds=max(1, said_s)))
     log.warning("store.not_looked_through", store_id=work.store_id, kind=kind, problem=str(trouble)[:200])
     with work.transaction() as db:
         if isinstance(trouble, StoreUnauthorized):

@@ -66,7 +66,9 @@ def read_portion(work: Work, what: Round, walk: Walk) -> Portion:
     """Read from the walk's place on. Raises PlatformTrouble when the store does not even list its orders."""
     asked_at = work.env.now()
     lists = work.env.platforms[work.store.platform].order_lists
-    page = work.shop.list_orders(lists[walk.list_at], walk.mark, asked_at)
+    shop = work.shop
+    list_orders = shop.list_past_orders if what.kind == catch_ups.IMPORT else shop.list_orders
+    page = list_orders(lists[walk.list_at], walk.mark, asked_at)
     portion = Portion(walk, asked_at, left=page.left)
     with work.env.database.read(work.store_id) as db:
         kept = catch_ups.kept(db, work.store_id, [one.order_ref for one in page.orders])

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.domain.errors import PlatformUnavailable, StoreUnauthorized
-from integrations.shopify.answers import data_of, parsed, throttle
+from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
+from integrations.shopify.answers import Part, data_of, parsed, part_of, throttle
 from integrations.shopify.bucket import Bucket
 from integrations.shopify.documents import API_VERSION, Document
 from integrations.shopify.wire import Wire
@@ -19,6 +19,7 @@ class AdminApi:
 
     def __init__(self, origin: str, access_token: str, bucket: Bucket, wire: Wire) -> None:
         """`origin`: scheme and host, such as https://acorn.myshopify.com; checked by the caller."""
+        self._origin = origin
         self._url = f"{origin}/admin/api/{API_VERSION}/graphql.json"
         self._headers = {"Content-Type": "application/json", "X-Shopify-Access-Token": access_token}
         self._bucket = bucket
@@ -42,3 +43,12 @@ class AdminApi:
         if told is not None:
             self._bucket.learn(told.available, told.maximum, told.restore_rate)
         return data_of(body)
+
+    def download(self, url: str, at_byte: int, most_bytes: int) -> Part:
+        """A piece of a file Shopify made for us. The token is not shown to whoever keeps the file.
+
+        Raises PlatformUnavailable, and PlatformRefused for a file that is gone or lies in an odd place.
+        """
+        if not url.startswith(("https://", f"{self._origin}/")):
+            raise PlatformRefused("Shopify's file lies at no address that can be trusted")
+        return part_of(self._wire.get_part(url, at_byte, most_bytes), at_byte)

@@ -27,7 +27,9 @@ def listed_orders(api: AdminApi, mark: Mark) -> OrdersPage:
     count = counted.get("count") if isinstance(counted, Mapping) else None
     return OrdersPage(
         # Held against the search once more: Shopify passes over one it does not understand.
-        orders=tuple(one for one in map(_glimpse, nodes_of(data, "orders")) if one.modified_at >= mark.since),
+        orders=tuple(
+            one for one in map(glimpse_of, nodes_of(data, "orders")) if one.modified_at >= mark.since
+        ),
         next_page=str(info.get("endCursor")) if info.get("hasNextPage") is True else "",
         left=count if isinstance(count, int) and not mark.page else None,
     )
@@ -38,7 +40,8 @@ def updated_since(moment: datetime) -> str:
     return f"updated_at:>='{moment.replace(microsecond=0).isoformat()}'"
 
 
-def _glimpse(order: Mapping[str, Any]) -> Glimpse:
+def glimpse_of(order: Mapping[str, Any]) -> Glimpse:
+    """An order of a list, without its contents. Raises BadDelivery."""
     modified_at, ordered_at = utc_moment(order.get("updatedAt")), utc_moment(order.get("createdAt"))
     if modified_at is None or ordered_at is None:
         raise BadDelivery("a listed order has no readable date")

@@ -12,6 +12,7 @@ from core.domain.discounts import Discount, FoundCode
 from core.domain.errors import BadDelivery, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
+from integrations.shopify.bulk import past_orders
 from integrations.shopify.codes import Codes
 from integrations.shopify.documents import document, lacking_scopes
 from integrations.shopify.fetched import gone_body, hidden_body, object_at, order_body
@@ -84,6 +85,11 @@ class ShopifyShop:
         """Orders by when they were updated; Shopify has one list of them, whose contents are fetched."""
         with _making_sense():
             return listed_orders(self._api, mark)
+
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:  # noqa: ARG002
+        """Orders placed since `mark.since`, most of them whole, by a bulk operation."""
+        with _making_sense():
+            return past_orders(self._api, mark)
 
     def create_code(self, wanted: Discount) -> FoundCode:
         """As `core.domain.discounts.CodeShop` says; PlatformRefused with `why_not`'s sentence as well."""

@@ -44,6 +44,10 @@ class WooCommerceShop:
         """Orders of a status, or `any` outside the bin; whole, but for those with refunds."""
         return listed_orders(self.client, which, mark, asked_at)
 
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """The same: WooCommerce has but pages."""
+        return self.list_orders(which, mark, asked_at)
+
     def create_code(self, wanted: Discount) -> FoundCode:
         """Make a coupon; what the store answered it has, compared with `wanted`. Raises CodeTaken."""
         return codes.create_code(self.client, wanted)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.shopify.bulk import BulkDesk
 from sandbox.shopify.code_desk import Input, Wrong, make_code
 from sandbox.shopify.code_graphql import code_node, discount_node
 from sandbox.shopify.discounts import CodeDiscount
@@ -28,6 +29,9 @@ class Roots:
     store: Store
     scopes: frozenset[str]
     now: datetime
+    bulk: BulkDesk
+    everything: Callable[[str, datetime], list[_Json] | None]
+    """What a bulk operation of a query finds."""
 
     def field(self, name: str) -> Callable[..., Any]:
         """What answers the field. Raises KeyError for one that no document of ours asks."""
@@ -44,6 +48,8 @@ class Roots:
             "discountCodeBasicCreate": self._create_basic,
             "discountCodeFreeShippingCreate": self._create_free_shipping,
             "discountCodeDeactivate": self._deactivate,
+            "bulkOperation": self._bulk_operation,
+            "bulkOperationRunQuery": self._begin_bulk,
         }
         return fields[name]
 
@@ -65,7 +71,7 @@ class Roots:
         order = self.store.orders.get(_number(id))
         return graphql(order) if order and self._sees(order) else None
 
-    def _orders(self, query: str, sortKey: str, **_: object) -> list[_Json]:  # noqa: N803
+    def _orders(self, query: str, sortKey: str = "PROCESSED_AT", **_: object) -> list[_Json]:  # noqa: N803
         found = sorted(self._found(query), key=lambda order: order.order_id)
         if sortKey == "UPDATED_AT":
             found.sort(key=lambda order: order.updated_at)
@@ -122,6 +128,15 @@ class Roots:
             return {"codeDiscountNode": None, "userErrors": _user_errors([wrong])}
         ended = self.store.end(discount, self.now)
         return {"codeDiscountNode": code_node(self.store, ended, self.now), "userErrors": []}
+
+    def _bulk_operation(self, id: str) -> _Json | None:  # noqa: A002
+        return self.bulk.told(_number(id), self.now)
+
+    def _begin_bulk(self, query: str, groupObjects: bool) -> _Json:  # noqa: ARG002, N803
+        begun = self.bulk.begin(lambda: self.everything(query, self.now), self.now)
+        if isinstance(begun, str):
+            return {"bulkOperation": None, "userErrors": [{"message": begun}]}
+        return {"bulkOperation": {"id": begun.gid}, "userErrors": []}
 
 
 def _user_errors(wrong: Iterable[Wrong], *argument: str) -> list[_Json]:

@@ -105,3 +105,42 @@ def test_trouble_is_never_an_empty_list(rig: Rig, trouble: Trouble) -> None:
 def test_dead_keys_are_told_from_trouble_that_passes(rig: Rig) -> None:
     with pytest.raises(StoreUnauthorized):
         rig.shop(dead=True).list_orders(rig.platform.order_lists[0], Mark(NOW), NOW)
+
+
+def past(rig: Rig, pages_most: int = 40) -> Iterator[Glimpse]:
+    """Every order a walk through the past passes, as an import goes."""
+    lists, walk = rig.platform.order_lists, Walk.beginning(NOW)
+    for _ in range(pages_most):
+        try:
+            page = rig.shop().list_past_orders(lists[walk.list_at], walk.mark, NOW)
+        except PlatformUnavailable as trouble:
+            rig.wait(hours=(trouble.retry_after_s or 0) / 3600)
+            continue
+        yield from page.orders
+        walk = walk.beyond(page, len(lists))
+        if walk.is_over:
+            return
+    raise AssertionError("the walk has no end")
+
+
+def test_a_walk_through_the_past_passes_every_order_as_reading_it_tells_it(rig: Rig) -> None:
+    placed = {place(rig) for _ in range(MORE_THAN_A_PAGE)}
+    refunded = rig.newest_order()
+    rig.refund_half(refunded)
+    passed = {glimpse.order_ref: glimpse for glimpse in past(rig)}
+    assert passed.keys() == placed
+    assert passed[refunded].body is None
+    for order_ref in list(placed - {refunded})[:3]:
+        body = passed[order_ref].body
+        assert body is not None
+        [gathered, read] = (
+            rig.platform.normalize(FETCHED_ORDER, one, NOW)
+            for one in (body, rig.shop().fetch_order(order_ref, NOW))
+        )
+        assert isinstance(gathered, OrderTold)
+        assert isinstance(read, OrderTold)
+        assert (gathered.snapshot, gathered.email) == (read.snapshot, read.email)
+
+
+def test_of_a_store_without_orders_the_past_is_empty(rig: Rig) -> None:
+    assert list(past(rig)) == []

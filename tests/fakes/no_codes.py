@@ -15,6 +15,9 @@ class NoCodes:
     def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
         raise AssertionError(f"nobody should list {which} from {mark} at {asked_at}")
 
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        return self.list_orders(which, mark, asked_at)
+
     def create_code(self, wanted: Discount) -> FoundCode:
         raise AssertionError(f"nobody should make {wanted.code} here")
 

@@ -126,7 +126,7 @@ def test_it_goes_on_where_it_was_killed_and_asks_for_nothing_twice(birch: Shopfr
     birch.wait(minutes=6)
     birch.calls.clear()
     finish(birch)
-    assert birch.calls.count("list_orders any") == 2
+    assert birch.calls.count("list_past_orders any") == 2
     assert len(birch.world.entries(birch.store)) == len(placed)
 
 
@@ -137,10 +137,10 @@ def test_while_deliveries_wait_it_rests(birch: Shopfront) -> None:
     birch.send()
     birch.calls.clear()
     walk_on(birch.world.env, birch.store.store_id)
-    assert birch.calls == ["list_orders any"]
+    assert birch.calls == ["list_past_orders any"]
     walk_on(birch.world.env, birch.store.store_id)
-    assert birch.calls == ["list_orders any"]
+    assert birch.calls == ["list_past_orders any"]
     birch.settle()
     birch.wait(seconds=2)
     birch.go_on()
-    assert birch.calls == ["list_orders any", "list_orders any"]
+    assert birch.calls == ["list_past_orders any", "list_past_orders any"]

@@ -35,6 +35,9 @@ BASIC: dict[str, Any] = {
     "minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": "20.00"}},
 }
 VARIABLES: dict[str, dict[str, Any]] = {
+    "bulk_orders": {},
+    "bulk_start": {"query": "query { orders { edges { node { id } } } }"},
+    "bulk_status": {"id": "gid://shopify/BulkOperation/1"},
     "code_basic_create": {
         "discount": {
             **BASIC,
