@@ -20,6 +20,7 @@ from cli.checks import (
     wrong,
 )
 from cli.output import Output, command_options
+from cli.outside_checks import check_from_outside
 from cli.store_checks import check_store
 from core.config.clock import utc_now
 from core.config.secrets import Secrets
@@ -94,6 +95,7 @@ def _inside(settings: Settings, secrets: Secrets | None) -> Iterator[Finding]:
         yield check_beat(database, now)
         with database.read_all() as db:
             everyone = stores.all_stores(db)
+        yield from check_from_outside(settings, [store for store in everyone if not store.is_offline], now)
         for store in everyone:
             yield from check_store(database, store, secrets, now)
     finally:

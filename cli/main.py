@@ -23,6 +23,9 @@ COMMANDS = {
     "replay": ("cli.replay:replay", "Rebuild every order's points and compare."),
     "audit": ("cli.audit:audit", "Compare a store's orders with what is settled here."),
     "verify-ledger": ("cli.verify_ledger:verify_ledger", "Recompute balances and compare."),
+    "upgrade": ("cli.upgrade:upgrade_database", "Bring the database up to date."),
+    "backup": ("cli.backup:backup", "Write everything into one file."),
+    "restore": ("cli.backup:restore", "Put a backup back, into an empty database."),
     "doctor": ("cli.doctor:doctor", "Check this installation."),
 }
 """Where each command lives, and its line in --help."""

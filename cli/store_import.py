@@ -80,7 +80,7 @@ def _all_known(row: Row[Any], store: Store) -> str:
 def _begin(env: Env, out: Output, store: Store, since: datetime, *, awards: bool) -> None:
     with writing_alone(env, out, store) as db:
         terms = load_terms(db, store)
-        connected_at = stores.connected_at(db, store.store_id)
+        connected_at = stores.first_connected_at(db, store.store_id)
         if awards and not earns_before(terms, connected_at):
             out.remark(
                 f"Under {store.name}'s program, orders placed before {connected_at:%Y-%m-%d} earn nothing."

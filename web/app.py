@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, Flask, Response, request
 from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.jobs.env import Env
-from web import balances, landing, redemptions
+from web import balances, landing, metrics, redemptions
 from web.responses import response_of
 from webhooks.answers import HARDENING, WELL, problem, trouble
 from webhooks.receiver import Receiver
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
@@ -22,13 +28,21 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.before_request(_one_spelling)
     app.register_blueprint(balances.blueprint)
     app.register_blueprint(redemptions.blueprint)
+    app.register_blueprint(metrics.blueprint)
     app.register_blueprint(front)
     app.after_request(_harden)
     app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, lambda error: response_of(trouble(error)))
-    app.wsgi_app = Receiver(env, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _behind(env.settings.proxy_count, Receiver(env, app.wsgi_app))  # type: ignore[assignment, method-assign]
     return app
+
+
+def _behind(proxy_count: int, app: WSGIApplication) -> WSGIApplication:
+    """Believes so many proxies what they say of the client and of https; without any, nobody."""
+    if proxy_count == 0:
+        return app
+    return ProxyFix(app, x_for=proxy_count, x_proto=proxy_count, x_host=0)
 
 
 def _harden(response: Response) -> Response:

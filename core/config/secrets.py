@@ -41,6 +41,12 @@ class Secrets:
             ) from error
         return opened
 
+    def text(self) -> str:
+        """The secrets file's content."""
+        return json.dumps(
+            {"encryption_keys": list(self.encryption_keys), "identity_key": self.identity_key.hex()}, indent=2
+        )
+
     def _fernet(self) -> MultiFernet:
         return MultiFernet([Fernet(key) for key in self.encryption_keys])
 
@@ -48,29 +54,25 @@ class Secrets:
 def ensure_secrets(settings: Settings) -> Secrets:
     """The installation's secrets, made at the first call. Raises Refused for weak or unreadable ones."""
     if settings.secrets_text is not None:
-        return _read(settings.secrets_text, "REGULARS_SECRETS")
+        return read_secrets(settings.secrets_text, "REGULARS_SECRETS")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        _write_new(settings)
-    return _read(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
+    if not settings.secrets_file.exists():
+        fresh = Secrets((Fernet.generate_key().decode(),), secrets.token_bytes(_SHORTEST_KEY_BYTES))
+        with suppress(FileExistsError):
+            write_secrets(settings, fresh.text())
+    return read_secrets(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
 
 
-def _write_new(settings: Settings) -> None:
-    """Write fresh secrets under a temporary name and link it, so that nobody ever reads half a file."""
-    if settings.secrets_file.exists():
-        raise FileExistsError
-    made = json.dumps(
-        {
-            "encryption_keys": [Fernet.generate_key().decode()],
-            "identity_key": secrets.token_hex(_SHORTEST_KEY_BYTES),
-        },
-        indent=2,
-    )
+def write_secrets(settings: Settings, text: str) -> None:
+    """Write a secrets file where there is none: under a temporary name, so that nobody ever reads half of it.
+
+    Raises FileExistsError.
+    """
     temporary = settings.data_dir / f".secrets-{secrets.token_hex(8)}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(made + "\n")
+            file.write(text + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.link(temporary, settings.secrets_file)
@@ -78,7 +80,8 @@ def _write_new(settings: Settings) -> None:
         temporary.unlink()
 
 
-def _read(text: str, origin: str) -> Secrets:
+def read_secrets(text: str, origin: str) -> Secrets:
+    """The secrets in a text that came from `origin`. Raises Refused for weak or unreadable ones."""
     try:
         stored: dict[str, Any] = json.loads(text)
         keys = tuple(str(key) for key in stored["encryption_keys"])

@@ -14,6 +14,9 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_DATA_DIR = "var"
 
+PROXIES_MOST = 5
+SHORTEST_TOKEN = 16
+
 RUNNING_FILE = "running.json"
 """Written by `bin/start` while it runs: {"url": …, "redis_url": …}."""
 
@@ -37,6 +40,11 @@ class Settings:
     ca_file: Path | None = None
     """Certificates to trust in place of the public ones, for stores with an own authority."""
 
+    proxy_count: int = 0
+    """Proxies of ours in front: so many addresses at the end of X-Forwarded-For are believed."""
+    metrics_token: str | None = None
+    """Who names it may read /metrics; None: nobody may."""
+
     @property
     def is_embedded(self) -> bool:
         """True with the embedded SQLite database."""
@@ -52,8 +60,9 @@ class Settings:
         """Settings from the environment, with the embedded defaults for everything unset.
 
         Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`,
-        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, and the address a running `bin/start` left in the
-        data folder. Creates nothing. Raises Refused for values that cannot be meant.
+        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, `REGULARS_PROXIES`, `REGULARS_METRICS_TOKEN`, and the
+        address a running `bin/start` left in the data folder. Creates nothing.
+        Raises Refused for values that cannot be meant.
         """
         folder = Path(data_dir or environ.get("REGULARS_DATA") or DEFAULT_DATA_DIR).expanduser().absolute()
         running = read_running(folder)
@@ -67,6 +76,8 @@ class Settings:
             secrets_text=environ.get("REGULARS_SECRETS") or None,
             allowed_networks=read_networks(environ.get("REGULARS_ALLOW_NETWORKS") or ""),
             ca_file=Path(environ["REGULARS_CA_FILE"]) if environ.get("REGULARS_CA_FILE") else None,
+            proxy_count=_proxy_count(environ.get("REGULARS_PROXIES") or "0"),
+            metrics_token=_metrics_token(environ.get("REGULARS_METRICS_TOKEN")),
         )
 
 
@@ -91,6 +102,20 @@ def _database_url(url: str) -> str:
     if not url.startswith("sqlite://"):
         raise Refused("DATABASE_URL must begin with postgresql:// (or sqlite:/// and a path).")
     return url
+
+
+def _proxy_count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= PROXIES_MOST):
+        raise Refused(f"REGULARS_PROXIES is how many proxies of yours stand in front, 0 to {PROXIES_MOST}.")
+    return int(text)
+
+
+def _metrics_token(text: str | None) -> str | None:
+    if text and len(text) < SHORTEST_TOKEN:
+        raise Refused(
+            f"REGULARS_METRICS_TOKEN has at least {SHORTEST_TOKEN} characters: openssl rand -hex 16"
+        )
+    return text or None
 
 
 def _redis_url(url: str | None) -> str | None:

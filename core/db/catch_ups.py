@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
-from core.db.stores import insert_ignoring
+from core.db.stores import MAY_BE_CALLED, insert_ignoring
 from core.db.tables import catch_ups, orders, stores
 from core.domain.catching_up import Kept, Mark, Walk
 
@@ -100,10 +100,11 @@ def due(db: Connection, store_id: int, now: datetime) -> list[str]:
 
 
 def stores_with_due(db: Connection, now: datetime) -> list[int]:
-    """Stores in which a walk is under way and may go on now."""
+    """Stores that may be called, in which a walk is under way and may go on now."""
     found = db.execute(
         select(catch_ups.c.store_id)
-        .where(catch_ups.c.since.is_not(None), catch_ups.c.next_at <= now)
+        .join(stores, stores.c.id == catch_ups.c.store_id)
+        .where(catch_ups.c.since.is_not(None), catch_ups.c.next_at <= now, *MAY_BE_CALLED)
         .distinct()
     )
     return list(found.scalars())
@@ -116,7 +117,7 @@ def stores_to_reread(db: Connection, begun_before: datetime) -> list[int]:
         select(stores.c.id)
         .outerjoin(catch_ups, its_row)
         .where(
-            stores.c.is_offline.is_(False),
+            *MAY_BE_CALLED,
             func.coalesce(catch_ups.c.began_at, stores.c.created_at) < begun_before,
             catch_ups.c.since.is_(None),
         )

@@ -21,32 +21,40 @@ def latest_revision() -> str:
 
 def upgrade(database_url: str) -> None:
     """Create or update the schema. Does nothing, quickly, when it is current already."""
+    with owners_engine(database_url) as engine:
+        with engine.connect().execution_options(only_looking=True) as connection, connection.begin():
+            if current_revision(connection) == latest_revision():
+                return
+        with engine.begin() as connection, alone(connection):
+            if current_revision(connection) != latest_revision():
+                upgrade_connection(connection)
+
+
+def revision_of(database_url: str) -> str | None:
+    """The schema's revision; None for an empty database. SQLite makes a missing file."""
+    with owners_engine(database_url) as engine, engine.connect() as connection:
+        return current_revision(connection)
+
+
+@contextmanager
+def owners_engine(database_url: str) -> Iterator[Engine]:
+    """Connections as whoever owns the tables: for what is done to the database as a whole."""
     engine = create_engine(database_url, poolclass=NullPool)
     try:
         if database_url.startswith("sqlite"):
             _begin_ourselves(engine)
-        with engine.connect().execution_options(only_looking=True) as connection, connection.begin():
-            if current_revision(connection) == latest_revision():
-                return
-        with engine.begin() as connection, _alone(connection):
-            if current_revision(connection) != latest_revision():
-                upgrade_connection(connection)
+        yield engine
     finally:
         engine.dispose()
 
 
 def is_current(database_url: str) -> bool:
     """Whether the schema is the one this code wants. Changes nothing, but SQLite makes a missing file."""
-    engine = create_engine(database_url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return current_revision(connection) == latest_revision()
-    finally:
-        engine.dispose()
+    return revision_of(database_url) == latest_revision()
 
 
-def upgrade_connection(connection: Connection) -> None:
-    """Run the missing migrations inside the caller's transaction."""
+def upgrade_connection(connection: Connection, revision: str = "head") -> None:
+    """Run the missing migrations, up to this one, inside the caller's transaction."""
     # Alembic takes a third of a second to import: only pay when there is something to do.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -54,7 +62,7 @@ def upgrade_connection(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def current_revision(connection: Connection) -> str | None:
@@ -66,7 +74,8 @@ def current_revision(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
+def alone(connection: Connection) -> Iterator[None]:
+    """Nobody else does the same to this database meanwhile, and every store's rows are in sight."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         # An owner who is no superuser is held by row security too, once it is forced.

@@ -12,12 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
 from core.db.tables import leases, notices, store_rates, stores
-from core.domain.stores import Store
+from core.domain.stores import Standing, Store
 
 DRAIN = "drain"
 OUTSIDE = "outside"
 LEASE_NAMES = (DRAIN, OUTSIDE)
 FULL_CLAIM = 500
+MAY_BE_CALLED = (stores.c.is_offline.is_(False), stores.c.state == Standing.CONNECTED)
 
 
 def insert_ignoring(db: Connection, table: Any) -> Any:
@@ -47,7 +48,7 @@ def store_by_id(db: Connection, store_id: int) -> Store | None:
     return None if row is None else _store(row)
 
 
-def connected_at(db: Connection, store_id: int) -> datetime:
+def first_connected_at(db: Connection, store_id: int) -> datetime:
     """When the store was connected first."""
     moment: datetime = db.execute(select(stores.c.created_at).where(stores.c.id == store_id)).scalar_one()
     return moment
@@ -55,9 +56,7 @@ def connected_at(db: Connection, store_id: int) -> datetime:
 
 def callable_of(db: Connection, platform: str) -> list[int]:
     """The stores of a platform that may be called."""
-    found = db.execute(
-        select(stores.c.id).where(stores.c.platform == platform, stores.c.is_offline.is_(False))
-    )
+    found = db.execute(select(stores.c.id).where(stores.c.platform == platform, *MAY_BE_CALLED))
     return list(found.scalars())
 
 
@@ -126,6 +125,8 @@ def _store(row: Row[Any]) -> Store:
         zone=ZoneInfo(row.timezone),
         is_offline=row.is_offline,
         webhook_path=row.webhook_path,
+        state=Standing(row.state),
+        connected_at=row.connected_at,
     )
 
 
@@ -143,6 +144,18 @@ def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datet
         delete(store_rates).where(store_rates.c.store_id == store_id, store_rates.c.currency == currency)
     )
     db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
+
+
+def set_standing(db: Connection, store_id: int, state: Standing) -> None:
+    """Say where the store's connection stands now."""
+    db.execute(update(stores).where(stores.c.id == store_id).values(state=state))
+
+
+def connected_anew(db: Connection, store_id: int, now: datetime) -> None:
+    """The store is connected, from now on: what is told of an earlier connection no longer counts."""
+    db.execute(
+        update(stores).where(stores.c.id == store_id).values(state=Standing.CONNECTED, connected_at=now)
+    )
 
 
 def call_from_now_on(db: Connection, store_id: int) -> None:

@@ -109,12 +109,18 @@ def refuse_uncallable(address: StoreAddress, allowed: Sequence[Network]) -> None
         return
     if literal is not None and is_within(literal, allowed):
         return
-    if literal is not None and not literal.is_global:
-        raise Refused(f"{address} is not on the internet, and such addresses are not called; {_HOW_TO_ALLOW}")
-    if literal is None and ("." not in address.host or address.host.endswith((".localhost", ".local"))):
+    if not is_public(address):
         raise Refused(f"{address} is not on the internet, and such addresses are not called; {_HOW_TO_ALLOW}")
     if not is_usual(is_https=address.scheme == "https", port=address.port):
         raise Refused(f"Stores are called over https, at port 443 or 8443; {address} is something else.")
+
+
+def is_public(address: StoreAddress) -> bool:
+    """Whether it can be on the Internet, going by how it is written: no private address, no local name."""
+    literal = _ip_of(address)
+    if literal is not None:
+        return literal.is_global
+    return "." in address.host and not address.host.endswith((".localhost", ".local"))
 
 
 _HOW_TO_ALLOW = "set REGULARS_ALLOW_NETWORKS to the store's network, such as 192.168.1.0/24, if it is yours."

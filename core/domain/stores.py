@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.domain.errors import Refused, UnknownCurrency
 from core.domain.money import currency_code, exponent
+
+
+class Standing(StrEnum):
+    """Where a store's connection stands."""
+
+    CONNECTED = "connected"
+    NEEDS_REAUTH = "needs_reauth"
+    """Its keys are dead: nothing is called until the merchant lets us in again; deliveries still count."""
+    UNINSTALLED = "uninstalled"
+    """The merchant took us out: nothing is called, nothing new counts; the ledger stays until it is wiped."""
+    WIPED = "wiped"
+    """Nothing is left but the row, so that late deliveries are known and dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,9 @@ class Store:
     """True: the platform is never called; what needs a fetch is settled by the offline rules."""
     webhook_path: str
     """What tells this store's deliveries from others': a random part of their URL, or the shop's domain."""
+    state: Standing = Standing.CONNECTED
+    connected_at: datetime | None = None
+    """When it was connected last; None: it never was, it is about to be."""
 
 
 def time_zone(name: str) -> ZoneInfo:

@@ -109,11 +109,18 @@ def tick(env: Env) -> None:
 
 
 def run_beat(env: Env, stop: threading.Event) -> None:
-    """Tick until told to stop. A database out of reach is waited for."""
+    """Tick until told to stop. A database out of reach is waited for, and told of once."""
+    is_waiting = False
     while not stop.wait(STEP_S):
         try:
             tick(env)
         except Exception as error:
             if not is_passing(error):
                 raise
-            log.warning("beat.waits", error=str(error).splitlines()[0][:200])
+            if not is_waiting:
+                log.warning("beat.waits", error=str(error).splitlines()[0][:200])
+            is_waiting = True
+            continue
+        if is_waiting:
+            log.info("beat.goes_on")
+        is_waiting = False

@@ -18,6 +18,7 @@ from core.db import catch_ups, effects, inbox, leases, stores
 from core.domain.catching_up import OVERLAP, Walk
 from core.domain.errors import PlatformTrouble, PlatformUnavailable, StoreUnauthorized
 from core.domain.platform import FETCHED_ORDER
+from core.domain.stores import Standing
 from core.jobs.bell import DRAIN, EFFECTS, WALK_ON
 from core.jobs.drain import give_back
 from core.jobs.env import Env
@@ -71,7 +72,7 @@ def _with_store(env: Env, store_id: int, act: Callable[[Work], int]) -> int:
     if store is None or sealed is None or lease is None:
         return 0
     try:
-        if store.is_offline:
+        if store.is_offline or store.state is not Standing.CONNECTED:
             return 0
         return act(Work(env, store, env.shop(store, env.secrets.unseal(sealed)), lease))
     finally:
@@ -115,7 +116,7 @@ def _standing(work: Work, kind: str) -> tuple[Row[Any] | None, Walk | None]:
     """The stored row, and the walk under way. A look for changes begins where the last one ended."""
     with work.env.database.read(work.store_id) as db:
         row = catch_ups.load(db, work.store_id, kind)
-        connected_at = stores.connected_at(db, work.store_id)
+        connected_at = stores.first_connected_at(db, work.store_id)
     under_way = None if row is None else catch_ups.walk_of(row)
     if under_way is not None or kind != catch_ups.CHANGES:
         return row, under_way

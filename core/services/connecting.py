@@ -11,7 +11,7 @@ from core.config.secrets import Secrets
 from core.db import programs, stores
 from core.domain.errors import Refused
 from core.domain.program import default_program
-from core.domain.stores import Store, known_currency, time_zone
+from core.domain.stores import Standing, Store, known_currency, time_zone
 from core.domain.versions import BEGINNING
 
 
@@ -61,6 +61,8 @@ def connect_store(db: Connection, new: NewStore, secrets: Secrets, now: datetime
             "webhook_path": new.webhook_path,
             "credentials": secrets.seal(new.credentials),
             "created_at": now,
+            "state": Standing.CONNECTED,
+            "connected_at": now,
         },
     )
     programs.add_version(db, store_id, 1, BEGINNING, default_program(currency).to_json(), now)

@@ -25,7 +25,7 @@ def begin_import(db: Connection, terms: StoreTerms, since: datetime, now: dateti
     """
     store_id = terms.store.store_id
     if not awards:
-        _earn_nothing_before(db, terms, stores.connected_at(db, store_id), now)
+        _earn_nothing_before(db, terms, stores.first_connected_at(db, store_id), now)
     row = catch_ups.load(db, store_id, catch_ups.IMPORT)
     if row is not None and row.since is not None and row.placed_since == since:
         return False

@@ -104,7 +104,7 @@ def test_a_store_that_is_never_called_or_does_not_answer_is_refused_in_one_sente
     regulars: CommandLine, sqlite_world: World
 ) -> None:
     sqlite_world.connect()
-    assert "never called" in regulars(*AUDIT).refusal
+    assert "not called" in regulars(*AUDIT).refusal
     importing = ("store", "import", "--store", "Birch", "--since", "all", "--points", "none")
     assert "never called" in regulars(*importing).refusal
 

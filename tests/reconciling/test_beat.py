@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from core.db import stores
+from core.domain.stores import Standing
 from core.jobs.beat import tick
 from core.jobs.bell import RECONCILE, REREAD, WALK_ON
 from core.services.reconciling import soon
@@ -29,6 +33,21 @@ def test_a_store_that_is_never_called_is_not_looked_through(sqlite_world: World)
     assert rung(sqlite_world, RECONCILE, 60) == 0
     sqlite_world.wait(days=2)
     assert rung(sqlite_world, REREAD, 1) == 0
+
+
+@pytest.mark.parametrize("state", [Standing.NEEDS_REAUTH, Standing.UNINSTALLED, Standing.WIPED])
+def test_a_store_that_lets_nobody_in_is_neither_rung_for_nor_called(at: Shopfront, state: Standing) -> None:
+    at.order()
+    at.wait(hours=1)
+    with at.world.database.write(at.store.store_id) as db:
+        soon(db, at.store.store_id, at.world.now, at.world.now)
+        stores.set_standing(db, at.store.store_id, state)
+    assert rung(at.world, RECONCILE, 1) == rung(at.world, WALK_ON, 1) == 0
+    at.wait(days=2)
+    assert rung(at.world, REREAD, 1) == 0
+    at.look()
+    at.look_again()
+    assert at.calls == []
 
 
 def test_a_store_is_re_read_once_a_day_although_its_bell_was_lost(at: Shopfront) -> None:

@@ -1,0 +1,157 @@
+"""`regulars backup` and `regulars restore`: the whole installation in one file, and out of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cli.backup_file import (
+    Manifest,
+    check_backup,
+    mark_of,
+    opened_keys,
+    read_lines,
+    read_manifest,
+    rows_of,
+    sealed_keys,
+    write_backup,
+)
+from cli.installation import private_folder
+from cli.output import SECRET, Output, command_options
+from cli.progress import progress_bar
+from cli.running import DataLock
+from core.config.clock import utc_now
+from core.config.secrets import Secrets, ensure_secrets, read_secrets, write_secrets
+from core.config.settings import Settings
+from core.db.dumping import is_bare, put_back, standing_still, tables_of
+from core.db.migrate import alone, current_revision, latest_revision, owners_engine, upgrade_connection
+from core.domain.errors import Refused
+
+passphrase_option = click.option(
+    "--passphrase", type=SECRET, help="Puts the installation's keys in it, or takes them out."
+)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@passphrase_option
+@command_options
+def backup(out: Output, file: Path, passphrase: str | None) -> None:
+    """Write everything into one file, while Regulars runs.
+
+    It holds what all stores were at one moment, and fits SQLite and PostgreSQL alike. Without a passphrase
+    the installation's keys (secrets.json) are not in it: keep them apart, or the file cannot be used.
+    """
+    keys = _keys_of(out.settings)
+    sealed = None if passphrase is None else sealed_keys(keys, passphrase)
+    with standing_still(out.settings.database_url) as db:
+        revision = current_revision(db)
+        if revision is None:
+            raise Refused("There is nothing to back up: the database is empty.")
+        tables = tables_of(db)
+        header = Manifest(revision, utc_now(), mark_of(keys), has_keys=False, tables=())
+        with progress_bar(out, "Writing", rows_of(db, tables)) as advance:
+            written = write_backup(file, db, tables, header, sealed, advance)
+    with progress_bar(out, "Reading it again", written.rows) as advance:
+        check_backup(file, written, advance)
+    out.document(
+        _fields(file, written),
+        {"Backup": str(file), "Holds": _holds(written), "Size": _size(file.stat().st_size)},
+    )
+    if sealed is None:
+        out.say(f"\nThe keys are not in it. Keep a copy of {_where(out.settings)} in another place.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@passphrase_option
+@click.option("--check", is_flag=True, help="Only read the file and say whether it is whole.")
+@command_options
+def restore(out: Output, file: Path, passphrase: str | None, check: bool) -> None:
+    """Put a backup back, into an empty database.
+
+    All of it or nothing. A backup of an older version is brought up to date. It may have been taken from
+    SQLite and be put into PostgreSQL, or the other way round.
+    """
+    manifest = read_manifest(file)
+    with progress_bar(out, "Reading", manifest.rows) as advance:
+        check_backup(file, manifest, advance)
+    if check:
+        out.answer(_fields(file, manifest), f"✓ {file} is whole: {_holds(manifest)}.")
+        return
+    if manifest.revision > latest_revision():
+        raise Refused(f"{file} was taken from a newer version of Regulars; install that one first.")
+    with DataLock(private_folder(out.settings.data_dir)):
+        _restore(out, file, manifest, passphrase)
+    out.answer(_fields(file, manifest), f"✓ Restored: {_holds(manifest)}. Start Regulars now.")
+    out.say("What the stores did since then is asked of them once it runs; the beat begins with it.")
+
+
+def _restore(out: Output, file: Path, manifest: Manifest, passphrase: str | None) -> None:
+    settings = out.settings
+    text = _wanted_keys(settings, file, manifest, passphrase)
+    if text is not None:
+        # Before the rows: with keys and no rows this can be done again, with rows and no keys it could not.
+        write_secrets(settings, text)
+    with owners_engine(settings.database_url) as engine, engine.begin() as db, alone(db):
+        if not is_bare(db):
+            raise Refused("The database is not empty. Move it away, or name another one, and try again.")
+        upgrade_connection(db, manifest.revision)
+        rows = {table.name: table.rows for table in manifest.tables}
+        with progress_bar(out, "Putting back", manifest.rows) as advance:
+            for table in tables_of(db):
+                if table.name in rows:
+                    advance(put_back(db, table, read_lines(file, table.name)))
+        upgrade_connection(db)
+
+
+def _keys_of(settings: Settings) -> Secrets:
+    if settings.secrets_text is None and not settings.secrets_file.exists():
+        raise Refused(f"There is no installation here: {settings.secrets_file} does not exist.")
+    return ensure_secrets(settings)
+
+
+def _wanted_keys(settings: Settings, file: Path, manifest: Manifest, passphrase: str | None) -> str | None:
+    """The secrets to be written, None when they are here already. Raises Refused when these are others."""
+    if settings.secrets_text is not None or settings.secrets_file.exists():
+        if mark_of(ensure_secrets(settings)) != manifest.keys:
+            raise Refused(
+                f"{_where(settings)} holds the keys of another installation; this backup could not be read "
+                "with them. Put those in their place that it was taken with."
+            )
+        return None
+    if not manifest.has_keys:
+        raise Refused(
+            f"The keys are not in this backup: first put the secrets.json it was taken with at "
+            f"{settings.secrets_file}."
+        )
+    if passphrase is None:
+        raise Refused("The keys are in this backup, under a passphrase: name it with --passphrase.")
+    text = opened_keys(file, passphrase)
+    read_secrets(text, str(file))
+    return text
+
+
+def _where(settings: Settings) -> str:
+    return "REGULARS_SECRETS" if settings.secrets_text is not None else str(settings.secrets_file)
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB" if size_bytes >= 1e5 else f"{size_bytes / 1e3:,.1f} kB"
+
+
+def _holds(manifest: Manifest) -> str:
+    rows = {table.name: table.rows for table in manifest.tables}
+    told = ", ".join(f"{name} {rows.get(name, 0):,}" for name in ("stores", "members", "orders", "entries"))
+    return f"{told}; as of {manifest.taken_at:%Y-%m-%d %H:%M:%S}Z"
+
+
+def _fields(file: Path, manifest: Manifest) -> dict[str, object]:
+    return {
+        "file": str(file),
+        "taken_at": manifest.taken_at,
+        "revision": manifest.revision,
+        "has_keys": manifest.has_keys,
+        "rows": {table.name: table.rows for table in manifest.tables},
+    }
