@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -123,7 +123,7 @@ class Shopfront:
 
 
 @contextmanager
-def open_shopfront(world: World, rig: Rig, connected_at: datetime | None = None) -> Iterator[Shopfront]:
+def open_shopfront(world: World, rig: Rig) -> Iterator[Shopfront]:
     """The store, connected and called over HTTP."""
     is_shared = rig.platform.has_shared_address
     store = world.connect(

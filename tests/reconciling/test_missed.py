@@ -155,7 +155,12 @@ def test_whoever_missed_webhooks_can_have_it_look_from_a_moment_on(at: Shopfront
     assert at.points(early) != [0]
 
 
-def test_who_asks_while_a_walk_is_under_way_is_not_forgotten(at: Shopfront) -> None:
+@pytest.mark.parametrize("looks_before", [0, 1])
+def test_who_asks_while_a_walk_is_under_way_is_not_forgotten(at: Shopfront, looks_before: int) -> None:
+    for _ in range(looks_before):
+        at.order()
+        at.look()
+    at.wait(hours=1)
     at.order()
     at.wait(hours=1)
     asked: list[str] = []
