@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cli.output import fail
+from core.config.logs import LEVEL_VARIABLE
 
 DEMO_FOLDER = "demo"
 """Where the demo keeps its data, below the data folder: never beside an installation's own."""
@@ -24,7 +25,7 @@ class Plan:
     """What the web server serves."""
     outside: tuple[str, ...] = ("worker", "outside")
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Further children by name, started when everything else is ready."""
+    """Further children by name, started when everything else is ready: the stand-in stores."""
     environ: Mapping[str, str] = field(default_factory=dict)
     stores: Mapping[str, str] = field(default_factory=dict)
     """Addresses of stand-in stores by name; empty: this is no demo."""
@@ -33,14 +34,23 @@ class Plan:
 PRODUCT = Plan()
 
 
-def demo_plan(regulars_url: str, port: int) -> Plan:
-    """The product with two stand-in stores beside it, on the ports behind its own if they are free."""
+def demo_plan(regulars_url: str, port: int, environ: Mapping[str, str]) -> Plan:
+    """The product with two stand-in stores beside it, on the ports behind its own if they are free.
+
+    Its processes tell of trouble alone unless `environ` says otherwise: made-up shoppers never rest, and
+    their deliveries would push the addresses off the screen.
+    """
     acorn, birch = (f"http://127.0.0.1:{_free_port(port + at)}" for at in (1, 2))
     return Plan(
         app="sandbox.demo.web:create_demo",
         outside=("sandbox.demo.outside",),
         beside={name: ("sandbox.demo.standing", name) for name in ("acorn", "birch")},
-        environ={"DEMO_ACORN_URL": acorn, "DEMO_BIRCH_URL": birch, "DEMO_REGULARS_URL": regulars_url},
+        environ={
+            "DEMO_ACORN_URL": acorn,
+            "DEMO_BIRCH_URL": birch,
+            "DEMO_REGULARS_URL": regulars_url,
+            LEVEL_VARIABLE: environ.get(LEVEL_VARIABLE) or "warning",
+        },
         stores={"Acorn": acorn, "Birch": birch},
     )
 

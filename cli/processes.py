@@ -78,6 +78,11 @@ class Child:
             return False
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
+    @property
+    def is_gone(self) -> bool:
+        """True once it has ended for good."""
+        return self.process is None and not self.restarted
+
     def watch(self) -> None:
         """Notices a death and says so; starts the child again once its pause is over."""
         if self.process is not None and not self.is_running:

@@ -47,7 +47,7 @@ def start(host: str, port: int, data_dir: Path | None, demo: bool) -> int:
         plan = PRODUCT
         if demo:
             clear_demo(folder)
-            plan = demo_plan(url_of(host, port), port)
+            plan = demo_plan(url_of(host, port), port, os.environ)
         (folder / RUNNING_FILE).unlink(missing_ok=True)
         settings = settings_for(os.environ, folder, url_of(host, port))
         ensure_secrets(settings)

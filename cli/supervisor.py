@@ -7,6 +7,8 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from cli.output import fail
 from cli.plan import Plan
 from cli.processes import Child, wait_for_end
 from cli.running import forget_running, note_running
-from cli.welcome import is_healthy, url_of, welcome
+from cli.welcome import is_healthy, is_open, url_of, welcome
 from core.config import valkey
 from core.config.settings import Settings
 
@@ -81,12 +83,12 @@ class Supervisor:
         for child in self._children():
             if not child.is_running:
                 child.start()
-        self._wait_until_ready()
+        self._wait_for(
+            partial(is_healthy, self._host, self._port),
+            f"Regulars did not become ready within {READY_TIMEOUT_S:.0f} s; the lines above say why.",
+        )
         note_running(self._settings.data_dir, self._settings.public_url, redis_url)
-        for name, command in self._plan.beside.items():
-            # What a made-up store knew dies with it: started again it would be another store.
-            self._others.append(_child(name, command, environ, restarted=False))
-            self._others[-1].start()
+        self._open_stores(environ)
         welcome(self._settings, self._address, self._plan, bundled_queue=self._queue is not None)
 
     def _start_queue(self) -> str:
@@ -134,13 +136,21 @@ class Supervisor:
             **self._plan.environ,
         }
 
-    def _wait_until_ready(self) -> None:
+    def _open_stores(self, environ: dict[str, str]) -> None:
+        """Starts the demo's stores, if there are any; returns when each shows its pages."""
+        for name, command in self._plan.beside.items():
+            # What a made-up store knew dies with it: started again it would be another store.
+            self._others.append(_child(name, command, environ, restarted=False))
+            self._others[-1].start()
+        for name, url in self._plan.stores.items():
+            self._wait_for(partial(is_open, url), f"The made-up store {name} did not open at {url}.")
+
+    def _wait_for(self, is_there: Callable[[], bool], otherwise: str) -> None:
+        """Ends the program with the sentence `otherwise` when it takes too long, or a store has died."""
         deadline_s = time.monotonic() + READY_TIMEOUT_S
-        while not is_healthy(self._host, self._port):
-            if time.monotonic() > deadline_s:
-                fail(
-                    f"Regulars did not become ready within {READY_TIMEOUT_S:.0f} s; the lines above say why."
-                )
+        while not is_there():
+            if time.monotonic() > deadline_s or any(child.is_gone for child in self._others):
+                fail(otherwise)
             self._watch()
 
     def _watch(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Mapping
 from contextlib import closing
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import URL, make_url
@@ -30,9 +31,19 @@ def url_of(host: str, port: int) -> str:
 
 def is_healthy(host: str, port: int) -> bool:
     """True when GET /healthz is answered with 200."""
-    with closing(http.client.HTTPConnection(reachable(host), port, timeout=HEALTH_TIMEOUT_S)) as connection:
+    return _is_answered(reachable(host), port, "/healthz")
+
+
+def is_open(url: str) -> bool:
+    """True when a store's first page is answered with 200."""
+    parts = urlsplit(url)
+    return _is_answered(parts.hostname or "", parts.port or http.client.HTTP_PORT, "/")
+
+
+def _is_answered(host: str, port: int, path: str) -> bool:
+    with closing(http.client.HTTPConnection(host, port, timeout=HEALTH_TIMEOUT_S)) as connection:
         try:
-            connection.request("GET", "/healthz")
+            connection.request("GET", path)
             return connection.getresponse().status == http.client.OK
         except (OSError, http.client.HTTPException):
             return False
@@ -72,6 +83,7 @@ def _shown(address: str, stores: Mapping[str, str]) -> str:
 
 {lines}
 
+  From here on only trouble is told; with REGULARS_LOG_LEVEL=info you see everything that happens.
   Ctrl-C stops everything; the next demo begins anew."""
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import effects, members, redemptions, stores, tables
+from core.db import effects, members, redemptions, stores, sweeps, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.redemptions import Carrier
@@ -218,6 +218,7 @@ def redeem_and_take_back(world: World, store: Store) -> None:
         assert row is not None
         making = Making(PLATFORM, Sealing(world.env.secrets), world.env.token())
         made = redeem(db, load_terms(db, store), Wish(row.id, "one", None, "k"), making, world.now)
+        sweeps.go_on_at(db, store.store_id, "2")
         redemptions.keep_carrier(db, store.store_id, made.id, Carrier("1042", Fraction(0)))
         cancel(db, store, made.id, world.now)
 

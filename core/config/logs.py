@@ -23,17 +23,21 @@ QUIET = {
 
 NAME_WIDTH = 8
 LEVEL_WIDTH = 7
+LEVEL_VARIABLE = "REGULARS_LOG_LEVEL"
+LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m", "critical": "\x1b[31;1m"}
 
 
 def configure_logs(
-    process_name: str, environ: Mapping[str, str] = os.environ, *, least: int = logging.INFO
+    process_name: str, environ: Mapping[str, str] = os.environ, *, least: int | None = None
 ) -> None:
     """From here on this process logs to stderr under `process_name`, standard-library loggers included.
 
     A line holds the UTC time to the millisecond, the process, the level, the event and `key=value` pairs.
-    `REGULARS_LOG=json` gives one JSON object a line instead. Nothing below the level `least` is logged.
+    `REGULARS_LOG=json` gives one JSON object a line instead. Nothing below the level `least` is logged;
+    where that is left open, nothing below `REGULARS_LOG_LEVEL`, and nothing below info if that says nothing.
     """
+    level = LEVELS.get(environ.get(LEVEL_VARIABLE, ""), logging.INFO) if least is None else least
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -49,12 +53,12 @@ def configure_logs(
             foreign_pre_chain=shared,
         )
     )
-    logging.basicConfig(level=least, handlers=[handler], force=True)
-    for name, level in QUIET.items():
-        logging.getLogger(name).setLevel(level)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name, floor in QUIET.items():
+        logging.getLogger(name).setLevel(max(floor, level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )

@@ -196,6 +196,16 @@ def clear_notice(db: Connection, store_id: int, kind: str, *subjects: str) -> No
     )
 
 
+def notice(db: Connection, store_id: int, kind: str, subject: str) -> str | None:
+    """What the merchant is told of one subject; None: nothing."""
+    found: str | None = db.execute(
+        select(notices.c.sentence).where(
+            notices.c.store_id == store_id, notices.c.kind == kind, notices.c.subject == subject
+        )
+    ).scalar()
+    return found
+
+
 def open_notices(db: Connection, store_id: int) -> list[Row[Any]]:
     """What the merchant should know, newest first."""
     found = db.execute(

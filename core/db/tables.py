@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from core.db.catch_up_tables import catch_ups
-from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
+from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
@@ -30,6 +30,7 @@ __all__ = [
     "api_keys",
     "catch_ups",
     "code_carriers",
+    "code_sweeps",
     "effects",
     "entries",
     "inbox",

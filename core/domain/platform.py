@@ -168,6 +168,10 @@ class Platform(Protocol):
         """Why no store of this platform can have such a code, in words for the merchant; None: it can."""
         ...
 
+    def caveat(self, wanted: Discount) -> str | None:
+        """What such a code gives there beyond what was meant, in words for the merchant; None: nothing."""
+        ...
+
     def address(self, delivery: Delivery) -> str | None:
         """The store's receiving address as the headers claim it, where all stores deliver to one URL.
 

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import catch_ups, effects, inbox, ledger, redemptions, stores, ticks
+from core.db import catch_ups, effects, inbox, ledger, redemptions, stores, sweeps, ticks
 from core.db.engine import is_passing
 from core.domain.platform import Platform
 from core.domain.redemptions import CALM
 from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS, RECONCILE, REREAD, WALK_ON
 from core.jobs.env import Env
+from core.jobs.orphans import SWEEP_AGAIN
 from core.jobs.reconcile import REREAD_EVERY
 
 STEP_S = 1.0
@@ -51,9 +52,9 @@ def stores_with_ended_codes(db: Connection, now: datetime) -> set[int]:
     return redemptions.stores_with_ended(db, now - CALM)
 
 
-def stores_with_codes(db: Connection, _now: datetime) -> list[int]:
-    """Where anything was ever redeemed."""
-    return redemptions.stores_with_any(db)
+def stores_to_sweep(db: Connection, now: datetime) -> set[int]:
+    """Where codes were not looked through for a while, or only some of them."""
+    return sweeps.stores_due(db, now - SWEEP_AGAIN)
 
 
 def stores_to_reread(db: Connection, now: datetime) -> list[int]:
@@ -73,7 +74,7 @@ SWEEPS = (
 TICKS = (
     *SWEEPS,
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
-    Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
+    Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
     Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
 )
 

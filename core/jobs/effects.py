@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from core.db import effects, leases, stores
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text
+from core.domain.payload import told_text
 from core.jobs.bell import EFFECTS
 from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
@@ -99,7 +99,7 @@ def _carry_out(work: Work, effect: Row[Any]) -> bool:
         _rest(work, effect, trouble)
         return False
     except StoreUnauthorized as trouble:
-        _park(work, effect.kind, trouble)
+        _park(work, effect, trouble)
         return False
     except PlatformRefused as refusal:
         _close(work, effect, str(refusal))
@@ -121,7 +121,7 @@ def _rest(work: Work, effect: Row[Any], trouble: PlatformUnavailable) -> None:
 def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     """Charge the effect a try and have the store rest; after the last one it has failed, others go on."""
     log.error("effect.broke", store_id=work.store_id, effect=effect.key, exc_info=error)
-    problem = clean_text(f"{type(error).__name__}: {error}", 500)
+    problem = told_text(f"{type(error).__name__}: {error}", 500)
     if effect.attempts + 1 >= TRIES_MOST:
         _close(work, effect, problem)
         return True
@@ -129,10 +129,12 @@ def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     return False
 
 
-def _park(work: Work, kind: str, trouble: StoreUnauthorized) -> None:
-    store, now = work.store, work.env.now()
+def _park(work: Work, effect: Row[Any], trouble: StoreUnauthorized) -> None:
+    """Set the effect's kind aside. It may be this one alone that is not let in: another is tried next."""
+    store, kind, now = work.store, effect.kind, work.env.now()
     sentence = f"{store.name} does not let us {RIGHTS[kind]} ({trouble}). Give it keys that may."
     with work.transaction() as db:
+        effects.charge(db, effect)
         effects.park(db, store.store_id, kind, str(trouble), now + PARKED_FOR)
         stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
     work.env.reach("effects.parked")

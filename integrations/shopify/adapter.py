@@ -20,7 +20,7 @@ from core.domain.platform import (
     OrderUnclear,
 )
 from integrations import body_signature
-from integrations.shopify.code_input import why_not
+from integrations.shopify.code_input import caveat, why_not
 from integrations.shopify.fetched import told_by
 from integrations.shopify.orders import told_order
 
@@ -44,6 +44,10 @@ class Shopify:
     def why_not(self, wanted: Discount) -> str | None:
         """Why Shopify cannot have such a code, for the merchant to read; None: it can."""
         return why_not(wanted)
+
+    def caveat(self, wanted: Discount) -> str | None:
+        """What a code gives on Shopify beyond what was meant; None: nothing."""
+        return caveat(wanted)
 
     def address(self, delivery: Delivery) -> str | None:
         """The shop's domain: all shops deliver to one URL and name themselves in a header."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from core.domain.errors import BadDelivery, Moved, PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text, parse_object
+from core.domain.payload import clean_text, parse_object, told_text
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.wire import Answer
 
@@ -156,7 +156,7 @@ def _spot(error: Mapping[str, Any]) -> str:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    return clean_text(error.get("message")) or _code(error) or "it does not say why"
+    return told_text(error.get("message")) or _code(error) or "it does not say why"
 
 
 def _code(error: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.catching_up import Mark, OrdersPage
-from core.domain.discounts import Discount, FoundCode
+from core.domain.discounts import CodePage, Discount, FoundCode
 from core.domain.errors import BadDelivery, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
@@ -106,10 +106,15 @@ class ShopifyShop:
         with _making_sense():
             self._codes.disable(code_ref)
 
-    def our_codes(self) -> Iterator[FoundCode]:
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        """As `core.domain.discounts.CodeShop` says; of very many the oldest."""
+        with _making_sense():
+            return self._codes.orders_with(code)
+
+    def our_codes(self, cursor: str | None = None) -> CodePage:
         """As `core.domain.discounts.CodeShop` says."""
         with _making_sense():
-            yield from self._codes.ours()
+            return self._codes.ours(cursor)
 
     def _without_order(self, order_ref: str, order_id: str, asked_at: datetime) -> bytes:
         data = self._api.run(document("vanished"), {"id": order_id, "recent": recently_placed(asked_at)})

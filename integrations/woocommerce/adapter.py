@@ -83,6 +83,10 @@ class WooCommerce:
             return _deleted(payload)
         return told_order(payload, _ORDER_SOURCES[topic])
 
+    def caveat(self, wanted: Discount) -> str | None:  # noqa: ARG002
+        """None: a coupon of ours gives what was meant, or `why_not` says why there is none."""
+        return None
+
     def why_not(self, wanted: Discount) -> str | None:
         """Why WooCommerce cannot make such a code, for the merchant to read; None: it can."""
         return why_not(wanted)

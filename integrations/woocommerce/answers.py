@@ -21,7 +21,7 @@ from core.domain.errors import (
     Throttled,
     Unreachable,
 )
-from core.domain.payload import clean_text, parse_json
+from core.domain.payload import parse_json, told_text
 from integrations.outgoing.answer import Answer
 
 LONGEST_WAIT_S = 3600
@@ -102,9 +102,8 @@ def _said(parsed: object) -> tuple[str, str]:
     """WooCommerce's error code and message; empty text where it said neither."""
     if not isinstance(parsed, Mapping):
         return "", ""
-    code = clean_text(parsed.get("code"), 80)
-    message = " ".join(clean_text(parsed.get("message"), 160).split()).rstrip(".")
-    return code, message or "no reason given"
+    message = told_text(parsed.get("message")).rstrip(".")
+    return told_text(parsed.get("code"), 80), message or "no reason given"
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:

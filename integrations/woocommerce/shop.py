@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.addresses import read_address
 from core.domain.catching_up import Mark, OrdersPage
-from core.domain.discounts import Discount, FoundCode
+from core.domain.discounts import CodePage, Discount, FoundCode
 from core.domain.errors import Gone, Unreachable
 from core.domain.stores import Store
 from integrations.outgoing.calling import Outgoing
@@ -60,9 +60,13 @@ class WooCommerceShop:
         """Delete the coupon for good: in the bin it could be restored."""
         codes.disable_code(self.client, code_ref)
 
-    def our_codes(self) -> Iterator[FoundCode]:
-        """Every published coupon that carries our mark."""
-        return codes.our_codes(self.client)
+    def orders_with(self, code: str) -> tuple[str, ...]:  # noqa: ARG002
+        """None: the API finds no orders by their coupons."""
+        return ()
+
+    def our_codes(self, cursor: str | None = None) -> CodePage:
+        """The published coupons of one page that carry our mark."""
+        return codes.our_codes(self.client, cursor)
 
 
 def open_shop(store: Store, credentials: Mapping[str, str], outgoing: Outgoing) -> WooCommerceShop:

@@ -118,7 +118,7 @@ class Acorn:
                 return None
             order, line = chance.choice(open_lines)
             changed = trade.refund(self._store, order.order_id, {line.line_id: 1}, self.now())
-            return self._note(changed, "Part back", -changed.refunds[-1].amount)
+            return self._note(changed, "Refund", -changed.refunds[-1].amount)
 
     def cancel(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Cancel, and give back what is left."""

@@ -98,7 +98,7 @@ class Birch:
             code = cart.code if cart.code and not self.price(cart).refusal else ""
             placed = checkout.place_order(self._store, _basket(cart, *filter(None, [code])), self.now())
             self.orders_placed += 1
-            return self._note(placed, "Processing", placed.total_minor)
+            return self._note(placed, "Paid", placed.total_minor)
 
     def give_back(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Refund one piece of a line, its tax included."""
@@ -117,7 +117,7 @@ class Birch:
             if not 0 < amount_minor <= order.total_minor - order.refunded_minor:
                 return None
             orders.refund(self._store, order.order_id, amount_minor, self.now(), [back])
-            return self._note(order, "Part back", -amount_minor)
+            return self._note(order, "Refund", -amount_minor)
 
     def cancel(self, chance: Random, among: Collection[str] = ()) -> Happening | None:
         """Cancel; WooCommerce moves no money by itself."""

@@ -12,7 +12,5 @@ def figure(minor: int, currency: str) -> str:
 
 
 def money(minor: int, currency: str) -> str:
-    """With its currency, as shoppers read it: `49.95 EUR`, `¥3,680`."""
-    if currency != "JPY":
-        return f"{figure(minor, currency)} {currency}"
-    return f"{'−' if minor < 0 else ''}¥{figure(abs(minor), currency)}"
+    """With its currency, as the product's own sentences have it: `49.95 EUR`, `3,680 JPY`."""
+    return f"{figure(minor, currency)} {currency}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -14,6 +15,7 @@ from sandbox.demo.wallet import Held
 
 RECORDS_TOLD = 24
 CODES_TOLD = 6
+YOURS_TOLD_FOR = timedelta(minutes=2)
 
 
 def create_door(life: Life) -> Blueprint:
@@ -33,7 +35,7 @@ def create_door(life: Life) -> Blueprint:
     @door.post("/order")
     def order() -> Response:
         life.look()
-        said = life.shop.order(offer(life))
+        said = life.order(offer(life))
         return jsonify(order_ref=said.order_ref, order_name=said.order_name)
 
     return door
@@ -62,7 +64,8 @@ def _state(life: Life) -> dict[str, Any]:
         "currency": shop.currency,
         "running_s": int((now - life.began_at).total_seconds()),
         "is_paused": life.is_paused,
-        "offer_minor": life.shop.price(offer(life)).goods_minor,
+        "offer_minor": life.shop.price(offer(life)).total_minor,
+        "yours": _yours(life, now),
         "shoppers": {one.customer_ref: one.name for one in shop.shoppers if one.customer_ref},
         "counts": {
             "orders": shop.orders_placed,
@@ -74,6 +77,20 @@ def _state(life: Life) -> dict[str, Any]:
         "records": [_record(one) for one in records[:RECORDS_TOLD]],
         "codes": [_code(one) for one in life.wallet.held()[:CODES_TOLD]],
         "worth": {ref: points for ref, points in worth.items() if ref not in in_post},
+    }
+
+
+def _yours(life: Life, now: datetime) -> dict[str, Any] | None:
+    """Ana's newest order, for a while: she is whoever looks, and wants to see it arrive."""
+    newest = next(iter(life.of_ana()), None)
+    if newest is None or now - newest.at > YOURS_TOLD_FOR:
+        return None
+    said = newest.happening
+    return {
+        "at": newest.at.isoformat(),
+        "order_ref": said.order_ref,
+        "order_name": said.order_name,
+        "amount_minor": said.amount_minor,
     }
 
 

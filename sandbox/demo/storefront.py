@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from sandbox.demo.addresses import Addresses
@@ -73,8 +74,11 @@ def create_app(life: Life, addresses: Addresses) -> Flask:
     """The pages of one store, and its door for the demo's own page."""
     app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
     app.register_blueprint(create_door(life))
-    app.register_blueprint(_pages(Front(life, addresses)))
+    front = Front(life, addresses)
+    app.register_blueprint(_pages(front))
     app.jinja_env.filters["money"] = partial(money, currency=life.shop.currency)
+    for missing in (NotFound, MethodNotAllowed):
+        app.register_error_handler(missing, partial(_missing, front))
     app.after_request(_harden)
     return app
 
@@ -165,18 +169,21 @@ def _points(front: Front) -> str:
     return front.page("points.html", points=front.points())
 
 
-def _checkout(front: Front) -> ResponseReturnValue:
+def _checkout(front: Front) -> str:
     basket = front.basket()
     if not basket.pieces:
-        return redirect("/", SEE_OTHER)
+        return front.page("empty.html")
     priced = front.life.shop.price(Cart(front.ana, basket.pieces, basket.code))
     return front.page("checkout.html", priced=priced, codes=front.life.wallet.live(front.ana))
 
 
 def _thanks(front: Front, order_name: str) -> str:
+    order_name = f"#{order_name}"
+    if all(one.happening.order_name != order_name for one in front.life.of_ana()):
+        raise NotFound
     told = request.args.get("had", "")
     had = int(told) if told.isdecimal() and len(told) < 12 else 0
-    return front.page("thanks.html", order_name=f"#{order_name[:20]}", had=had, points=front.points())
+    return front.page("thanks.html", order_name=order_name, had=had, points=front.points())
 
 
 def _change_basket(front: Front) -> Response:
@@ -197,7 +204,7 @@ def _order(front: Front) -> Response:
     if not basket.pieces:
         return redirect("/", SEE_OTHER)
     had = front.points()["available"] or 0
-    said = front.life.shop.order(Cart(front.ana, basket.pieces, basket.code))
+    said = front.life.order(Cart(front.ana, basket.pieces, basket.code))
     return front.keep(Basket(), f"/thanks/{said.order_name.removeprefix('#')}?had={had}")
 
 
@@ -211,6 +218,11 @@ def _redeem(front: Front) -> Response:
         said = "Regulars does not answer just now. Your points are safe; try again in a moment."
         return redirect(f"/?said={_quoted(said)}#points", SEE_OTHER)
     return redirect("/#points", SEE_OTHER)
+
+
+def _missing(front: Front, error: NotFound | MethodNotAllowed) -> ResponseReturnValue:
+    """An address that leads nowhere keeps the store's frame, and its status."""
+    return front.page("missing.html"), error.code
 
 
 def _quoted(text: str) -> str:

@@ -9,12 +9,21 @@ from typing import Any
 
 from core.services.recent import Booked, Delivered
 from sandbox.demo.money import figure
-from sandbox.demo.shop import GUEST
+from sandbox.demo.shop import ANA, GUEST
 from sandbox.demo.watching import Check, View, Watched
 
 FEED = 3
 ROWS = 10
-PLACED = frozenset({"Paid", "Processing"})
+DID = {
+    "earn": "bought",
+    "revoke": "returned goods",
+    "redeem": "spent points",
+    "restore": "got points back",
+    "expire": "let points expire",
+}
+PLACED = "Paid"
+HELD = 5
+"""So long, in orders, the cards stay with the reader's own."""
 CODE_CHIPS = {
     "pending": ("wait", "Being made"),
     "live": ("wait", "Unused"),
@@ -52,6 +61,11 @@ class Line:
     points: int
     order_ref: str
 
+    @property
+    def is_yours(self) -> bool:
+        """Whether the reader ordered it."""
+        return self.shopper == ANA
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -61,10 +75,17 @@ class Entry:
     shopper: str
     points: int
     reason: str
+    did: str
+    """What the shopper did, in two words."""
     available: int
     took_ms: int | None
     order_ref: str | None
     at: datetime
+
+    @property
+    def is_yours(self) -> bool:
+        """Whether they are the reader's points."""
+        return self.shopper == ANA
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +100,24 @@ class Code:
     cost: int
     chip: str
     result: str
+    is_live: bool
     sentence: str
     """What can be done with it, or what became of it."""
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Yours:
+    """The reader's newest order."""
+
+    store: str
+    store_url: str
+    order: str
+    amount: str
+    currency: str
+    at: datetime
+    entry: Entry | None
+    """What it booked; None while the message about it is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +130,7 @@ class Told:
     entry: Entry | None
     """What it booked."""
     code: Code | None
+    yours: Yours | None
     orders: Sequence[Line]
     entries: Sequence[Entry]
     codes: Sequence[Code]
@@ -118,6 +155,7 @@ def told(view: View) -> Told:
         came_again=order is not None and any(_is_again(line, order) for line in lines),
         entry=entry,
         code=code,
+        yours=max((mine for one in view.stores if (mine := _yours(one, entries))), key=_at, default=None),
         orders=[line for line in happenings if line is not order][:FEED],
         entries=[one for one in entries if one is not entry][:FEED],
         codes=[one for one in codes if one is not code][:FEED],
@@ -130,27 +168,45 @@ def told(view: View) -> Told:
     )
 
 
-def _at(one: Line | Entry | Code) -> datetime:
+def _at(one: Line | Entry | Code | Yours) -> datetime:
     return one.at
 
 
 def _happenings(lines: Iterable[Line]) -> list[Line]:
-    """Each thing that happened once, however many webhooks told of it."""
+    """Each thing that happened once, as it was told first, however many webhooks told of it later."""
     first: dict[tuple[str, str, str, str], Line] = {}
     for line in lines:
         if line.trouble != "again":
-            first.setdefault((line.store, line.order_ref, line.what, line.amount), line)
-    return list(first.values())
+            first[line.store, line.order_ref, line.what, line.amount] = line
+    return sorted(first.values(), key=_at, reverse=True)
 
 
 def _story(happenings: Sequence[Line], entries: Sequence[Entry]) -> tuple[Line | None, Entry | None]:
-    """The newest order whose points are booked, and the entry that booked them."""
-    placed = [line for line in happenings if line.what in PLACED]
-    for line in placed:
+    """The newest order whose points are booked, rather the reader's own, and the entry that booked them."""
+    placed = [line for line in happenings if line.what == PLACED]
+    own = [line for line in placed[:HELD] if line.is_yours]
+    for line in own + placed:
         for entry in entries:
             if (entry.store, entry.order_ref) == (line.store, line.order_ref) and entry.points > 0:
                 return line, entry
     return (placed[0] if placed else None), None
+
+
+def _yours(watched: Watched, entries: Sequence[Entry]) -> Yours | None:
+    state = watched.state
+    mine = state["yours"]
+    if mine is None:
+        return None
+    booked = (one for one in entries if (one.store, one.order_ref) == (state["name"], mine["order_ref"]))
+    return Yours(
+        store=state["name"],
+        store_url=watched.url,
+        order=mine["order_name"],
+        amount=figure(mine["amount_minor"], state["currency"]),
+        currency=state["currency"],
+        at=datetime.fromisoformat(mine["at"]),
+        entry=next((one for one in booked if one.points > 0), None),
+    )
 
 
 def _is_again(line: Line, order: Line) -> bool:
@@ -189,25 +245,24 @@ def _line(state: Mapping[str, Any], record: Mapping[str, Any], settled: Delivere
 
 def _result(trouble: str, settled: Delivered | None) -> tuple[str, str]:
     if trouble == "again":
-        return "off", "Repeat"
+        return "off", "Sent again"
     if settled is None or settled.state == "new":
         return "wait", "Waiting"
     if settled.state == "needs_fetch":
-        return "wait", "Store is asked"
+        return "wait", "Asking the store"
     if settled.state == "dead":
         return "bad", "Could not be read"
     if settled.points:
         return "ok", "Counted"
-    return "off", "Older, set aside" if trouble == "overtaken" else "Nothing new"
+    return "off", "Out of date" if trouble == "overtaken" else "Already known"
 
 
 def _entries(watched: Watched) -> list[Entry]:
     state = watched.state
     names = state["shoppers"]
-    arrived: dict[str | None, datetime] = {}
-    for one in watched.activity.deliveries:
-        if one.points:
-            arrived[one.order_ref] = one.received_at
+    arrived = {
+        (one.order_ref, one.settled_at): one.received_at for one in watched.activity.deliveries if one.points
+    }
     return [
         Entry(
             at=booked.at,
@@ -215,8 +270,9 @@ def _entries(watched: Watched) -> list[Entry]:
             shopper=names.get(booked.customer_ref, GUEST),
             points=booked.points,
             reason=booked.reason,
+            did=DID.get(booked.kind, booked.kind),
             available=booked.available_points,
-            took_ms=_ms_between(arrived.get(booked.order_ref), booked),
+            took_ms=_ms_between(arrived.get((booked.order_ref, booked.at)), booked),
             order_ref=booked.order_ref,
         )
         for booked in watched.activity.bookings
@@ -246,6 +302,7 @@ def _code(store: str, told_code: Mapping[str, Any]) -> Code:
         cost=told_code["cost_points"],
         chip=chip,
         result=result,
+        is_live=told_code["state"] == "live",
         sentence=CODE_SENTENCES.get(told_code["state"], "{result}.").format(
             store=store, shopper=told_code["shopper"], result=result
         ),

@@ -46,6 +46,12 @@ class Wallet:
                 self._held.appendleft(Held(shopper, made, self.now()))
         return made
 
+    def use(self, code: str) -> None:
+        """A checkout took the code. Regulars hears of it with the order; the store need not wait for that."""
+        for held in self.held():
+            if held.redemption.state == "live" and held.redemption.code.casefold() == code.casefold():
+                self._replace(held, replace(held, redemption=replace(held.redemption, state="used")))
+
     def look_after(self) -> None:
         """Ask how the newest redemptions stand that may still change. Raises OutOfReach."""
         for held in self.held()[:LOOKED_AFTER]:

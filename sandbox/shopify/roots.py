@@ -81,13 +81,8 @@ class Roots:
         return {"count": len(self._found(query))}
 
     def _found(self, query: str) -> list[ShopOrder]:
-        """The orders a search finds; one that is not understood finds everything."""
-        asked = re.fullmatch(r"(created|updated)_at:>='([^']+)'", query)
-        seen = [order for order in self.store.orders.values() if self._sees(order)]
-        if asked is None:
-            return seen
-        since, by_update = datetime.fromisoformat(asked[2]), asked[1] == "updated"
-        return [one for one in seen if (one.updated_at if by_update else one.placed_at) >= since]
+        known = self.store.orders.values()
+        return [order for order in known if self._sees(order) and _is_found(order, query)]
 
     def _refund(self, id: str) -> _Json | None:  # noqa: A002
         told = (refund for order in self.store.orders.values() for refund in graphql(order)["refunds"])
@@ -144,6 +139,17 @@ def _user_errors(wrong: Iterable[Wrong], *argument: str) -> list[_Json]:
         {"field": [*argument, *one.path], "message": one.message, "code": one.code, "extraInfo": None}
         for one in wrong
     ]
+
+
+def _is_found(order: ShopOrder, query: str) -> bool:
+    """Whether a search finds an order; one that is not understood finds every order."""
+    if asked := re.fullmatch(r"created_at:>='([^']+)'", query):
+        return order.placed_at >= datetime.fromisoformat(asked[1])
+    if asked := re.fullmatch(r"updated_at:>='([^']+)'", query):
+        return order.updated_at >= datetime.fromisoformat(asked[1])
+    if asked := re.fullmatch(r"discount_code:'([^']+)'", query):
+        return asked[1].lower() in {code.lower() for code in order.codes}
+    return True
 
 
 def _number(gid: str) -> int:

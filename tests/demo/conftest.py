@@ -23,6 +23,8 @@ class Demo:
     installation: Installation
     stores: dict[str, str]
     """Addresses by name."""
+    first_answers: dict[str, int]
+    """What each store answered once its address was announced."""
 
     @property
     def url(self) -> str:
@@ -41,7 +43,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with ended(Installation(tmp_path_factory.mktemp("demo") / "data", flags=("--demo",))) as made:
         made.start()
         addresses = eventually(lambda: re.findall(r"(Acorn|Birch) +(http://127\.0\.0\.1:\d+)", made.log))
-        running = Demo(made, dict(addresses))
+        answers = {name: requests.get(url, timeout=10).status_code for name, url in addresses}
+        running = Demo(made, dict(addresses), answers)
         for store in ("Acorn", "Birch"):
             eventually(lambda store=store: _has_delivered(running, store))  # type: ignore[misc]
         yield running

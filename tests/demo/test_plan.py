@@ -24,9 +24,16 @@ def test_the_stores_get_other_ports_where_theirs_are_taken() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port: int = taken.getsockname()[1]
-        plan = demo_plan("http://127.0.0.1:8000", port - 1)
+        plan = demo_plan("http://127.0.0.1:8000", port - 1, {})
     assert f"http://127.0.0.1:{port}" not in plan.stores.values()
     assert len(set(plan.stores.values())) == 2
+
+
+@pytest.mark.parametrize(("environ", "level"), [({}, "warning"), ({"REGULARS_LOG_LEVEL": "info"}, "info")])
+def test_its_log_tells_of_trouble_alone_unless_somebody_asks_for_more(
+    environ: dict[str, str], level: str
+) -> None:
+    assert demo_plan("http://127.0.0.1:8000", 8000, environ).environ["REGULARS_LOG_LEVEL"] == level
 
 
 def test_each_demo_begins_anew_and_touches_nothing_but_its_own(tmp_path: Path) -> None:

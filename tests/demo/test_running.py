@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import requests
@@ -11,6 +13,16 @@ from tests.demo.conftest import Demo
 from tests.eventually import eventually
 from tests.start.installation import Installation
 from tests.world import World
+
+
+@contextmanager
+def paused(demo: Demo) -> Iterator[None]:
+    """Nobody orders meanwhile; what is in the post still comes."""
+    requests.post(f"{demo.url}/demo/pause", data={"paused": "yes"}, timeout=10)
+    try:
+        yield
+    finally:
+        requests.post(f"{demo.url}/demo/pause", data={"paused": "no"}, timeout=10)
 
 
 def settled(demo: Demo, name: str, order_refs: list[str]) -> dict[str, int]:
@@ -31,15 +43,27 @@ def test_the_stores_are_processes_of_their_own(demo: Demo) -> None:
         assert len(demo.installation.supervised(f"sandbox.demo.standing {name}")) == 1
 
 
+def test_the_stores_are_open_when_their_addresses_are_announced(demo: Demo) -> None:
+    assert demo.first_answers == {"Acorn": 200, "Birch": 200}
+
+
+def test_no_delivery_pushes_the_addresses_off_the_screen(demo: Demo) -> None:
+    assert demo.state("Acorn")["counts"]["delivered"]
+    announced = demo.installation.log.partition("Birch      http://")[2]
+    assert announced
+    assert " info " not in announced
+
+
 def test_every_order_of_both_stores_becomes_what_it_is_worth(demo: Demo) -> None:
-    for name in ("Acorn", "Birch"):
+    with paused(demo):
+        for name in ("Acorn", "Birch"):
 
-        def agree(name: str = name) -> bool:
-            worth = demo.state(name)["worth"]
-            paid = {ref: points for ref, points in worth.items() if points}
-            return len(paid) >= 3 and settled(demo, name, list(worth)) == paid
+            def agree(name: str = name) -> bool:
+                worth = demo.state(name)["worth"]
+                paid = {ref: points for ref, points in worth.items() if points}
+                return len(paid) >= 3 and settled(demo, name, list(worth)) == paid
 
-        assert eventually(agree)
+            assert eventually(agree)
 
 
 def test_the_page_says_that_nothing_was_lost_and_nothing_counted_twice(demo: Demo) -> None:
@@ -47,7 +71,7 @@ def test_the_page_says_that_nothing_was_lost_and_nothing_counted_twice(demo: Dem
     assert page.status_code == 200
     assert "Orders become points." in page.text
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
-    for figure in ("Lost", "Counted twice"):
+    for figure in ("Orders lost", "Counted twice"):
         assert f'<dt>{figure}</dt><dd class="fig">0</dd>' in page.text
 
 
@@ -63,12 +87,9 @@ def test_one_button_orders_as_ana_and_her_points_come(demo: Demo) -> None:
 
 
 def test_the_shoppers_can_be_paused(demo: Demo) -> None:
-    requests.post(f"{demo.url}/demo/pause", data={"paused": "yes"}, timeout=10)
-    try:
+    with paused(demo):
         assert demo.state("Acorn")["is_paused"]
         assert "Paused" in requests.get(demo.url, timeout=10).text
-    finally:
-        requests.post(f"{demo.url}/demo/pause", data={"paused": "no"}, timeout=10)
     assert not demo.state("Acorn")["is_paused"]
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from core.domain.catching_up import Mark, OrdersPage
-from core.domain.discounts import Discount, FoundCode
+from core.domain.discounts import CodePage, Discount, FoundCode
 
 
 class NoCodes:
@@ -27,5 +26,8 @@ class NoCodes:
     def disable_code(self, code_ref: str) -> None:
         raise AssertionError(f"nobody should disable {code_ref} here")
 
-    def our_codes(self) -> Iterator[FoundCode]:
-        raise AssertionError("nobody should list codes here")
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        raise AssertionError(f"nobody should ask for orders with {code} here")
+
+    def our_codes(self, cursor: str | None = None) -> CodePage:
+        raise AssertionError(f"nobody should list codes from {cursor} here")

@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id, Moment
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0009"
 
 ROLE = "regulars_app"
 UNDER_WAY = sa.text("since IS NOT NULL")
