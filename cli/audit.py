@@ -87,6 +87,10 @@ def _say(out: Output, store: Store, found: Completeness) -> None:
     out.rows(days, ["day", "paid", "settled", "missing"], none="No order was paid in that time.")
     out.say()
     paid, settled = (sum(getattr(one, name) for one in found.days.values()) for name in ("paid", "settled"))
+    if found.from_before:
+        out.say(
+            f"{_counted(found.from_before)} from before the store was connected: see store import --help."
+        )
     if found.on_their_way:
         out.say(f"{_counted(found.on_their_way)} of the last minutes may still be on the way.")
     if found.is_complete:
@@ -110,6 +114,7 @@ def _fields(store: Store, found: Completeness) -> Mapping[str, object]:
         "name": store.name,
         "is_complete": found.is_complete,
         "on_their_way": found.on_their_way,
+        "from_before": found.from_before,
         "days": [
             {"day": day.isoformat(), "paid": one.paid, "settled": one.settled}
             for day, one in sorted(found.days.items())

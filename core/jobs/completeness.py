@@ -52,6 +52,8 @@ class Completeness:
     missing: list[Missing] = field(default_factory=list)
     on_their_way: int = 0
     """Orders modified in the last minutes that are not here yet: not counted anywhere else."""
+    from_before: int = 0
+    """Paid orders placed before the store was connected that nobody took in: not counted anywhere else."""
 
     @property
     def is_complete(self) -> bool:
@@ -65,6 +67,8 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
     Raises PlatformTrouble, and Refused for a store that is never called.
     """
     shop, now = _open(env, store), env.now()
+    with env.database.read(store.store_id) as db:
+        connected_at = stores.first_connected_at(db, store.store_id)
     which = env.platforms[store.platform].order_lists[0]
     found, listed, walk = Completeness(), set[str](), Walk.beginning(since)
     while not walk.is_over:
@@ -72,7 +76,10 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
         with env.database.read(store.store_id) as db:
             kept = catch_ups.kept(db, store.store_id, [one.order_ref for one in page.orders])
         new = [one for one in page.orders if one.order_ref not in listed]
-        _compare(found, store, [one for one in new if one.ordered_at >= since], kept, now)
+        placed = [one for one in new if one.ordered_at >= since]
+        strange = {one.order_ref for one in placed if one.ordered_at < connected_at} - kept.keys()
+        found.from_before += sum(one.is_paid for one in placed if one.order_ref in strange)
+        _compare(found, store, [one for one in placed if one.order_ref not in strange], kept, now)
         listed.update(one.order_ref for one in new)
         progress(len(new))
         walk = walk.beyond(page, lists=1)

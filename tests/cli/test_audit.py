@@ -24,8 +24,11 @@ AUDIT = ("audit", "--store", "Birch")
 
 @pytest.fixture
 def birch(shop: Serving, sqlite_world: World) -> Store:
-    """The store, connected."""
-    return sqlite_world.connect(currency="JPY", **connection_of(shop))
+    """The store, connected for two months."""
+    sqlite_world.wait(days=-60)
+    store = sqlite_world.connect(currency="JPY", **connection_of(shop))
+    sqlite_world.wait(days=60)
+    return store
 
 
 def placed(shop: Serving, days_ago: float) -> int:
@@ -112,22 +115,28 @@ def test_a_store_that_is_never_called_or_does_not_answer_is_refused_in_one_sente
 def test_past_orders_are_taken_in_by_one_command(
     regulars: CommandLine, sqlite_world: World, birch: Store, shop: Serving
 ) -> None:
-    past = [placed(shop, 40 - number) for number in range(5)]
+    past = [placed(shop, 80 - number) for number in range(5)]
+    before = regulars(*AUDIT, "--since", "90d")
+    assert (before.code, "5 orders from before the store was connected" in before.out) == (0, True)
     ran = regulars("store", "import", "--store", "Birch", "--since", "all", "--points", "award")
     assert (ran.code, ran.err) == (0, "")
     assert "looked at 5 orders" in ran.out
     assert all(sqlite_world.total(birch, str(order_id)) > 0 for order_id in past)
-    assert regulars(*AUDIT).code == 0
+    after = regulars(*AUDIT, "--since", "90d")
+    assert (after.code, "all 5 paid orders are settled here" in after.out) == (0, True)
 
 
 def test_without_points_past_orders_are_known_and_worth_nothing(
     regulars: CommandLine, sqlite_world: World, birch: Store, shop: Serving
 ) -> None:
-    day = f"{utc_now() - timedelta(days=10):%Y-%m-%d}"
-    early = placed(shop, 20)
-    placed(shop, 5)
+    day = f"{utc_now() - timedelta(days=70):%Y-%m-%d}"
+    placed(shop, 80)
+    late = placed(shop, 65)
     ran = regulars("store", "import", "--store", "Birch", "--since", day, "--points", "none")
     assert ran.code == 0, ran.err
     assert sqlite_world.entries(birch) == []
-    assert regulars(*AUDIT, "--since", day).code == 0
-    assert missing(regulars(*AUDIT, "--json")) == {str(early): NEVER_TOLD}
+    document = regulars(*AUDIT, "--since", "90d", "--json").json
+    assert (document["from_before"], [one["settled"] for one in document["days"]]) == (1, [1])
+    orders.refund(shop.door.store, late, 500, utc_now())
+    told(sqlite_world, birch, shop, late)
+    assert sqlite_world.entries(birch) == []
