@@ -41,7 +41,11 @@ class Shown(Protocol):
 @click.command("import")
 @store_option
 @click.option(
-    "--since", "since_text", metavar="DATE|all", required=True, help="Orders placed since, 2026-01-31."
+    "--since",
+    "since_text",
+    metavar="DATE|all",
+    required=True,
+    help="Orders placed since, such as 2026-01-31.",
 )
 @click.option(
     "--points", type=click.Choice([NONE, AWARD]), required=True, help="What past orders earn their members."
