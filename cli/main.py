@@ -23,6 +23,7 @@ COMMANDS = {
     "explain": ("cli.explain:explain", "Say in one sentence why an order has its points."),
     "inbox": ("cli.inbox:inbox", "Count deliveries, see dead ones, replay them."),
     "replay": ("cli.replay:replay", "Rebuild every order's points and compare."),
+    "audit": ("cli.audit:audit", "Compare a store's orders with what is settled here."),
     "verify-ledger": ("cli.verify_ledger:verify_ledger", "Recompute balances and compare."),
     "rotate-keys": ("cli.rotate_keys:rotate_keys", "Encrypt everything anew with a fresh key."),
     "upgrade": ("cli.upgrade:upgrade_database", "Bring the database up to date."),

@@ -31,6 +31,7 @@ from core.services.apps import add_app
 from core.services.cancelling import cancel
 from core.services.granting import keep_grant
 from core.services.keys import make_key
+from core.services.reconciling import soon
 from core.services.redeeming import Making, Wish, redeem
 from core.services.signing_in import make_link, sign_in
 from core.services.terms import Sealing, load_terms
@@ -215,6 +216,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 make_key(db, store, "", "0" * 64, world.now)
                 hooks.add(db, store.store_id, "1", "order.created", world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
+                soon(db, store.store_id, world.now, world.now)
             grant_tokens(world, store)
             redeem_and_take_back(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))

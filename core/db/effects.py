@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, TextClause, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.db.bulk import among
 from core.db.tables import IS_WAITING, effects, stores
 from core.domain.stores import Standing
 
@@ -185,6 +186,17 @@ def newest(db: Connection, store_id: int, kind: str) -> Row[Any] | None:
     """The effect of a kind that was asked for last; None: none ever was."""
     chosen = select(effects).where(effects.c.store_id == store_id, effects.c.kind == kind)
     return db.execute(chosen.order_by(effects.c.asked_at.desc(), effects.c.id.desc()).limit(1)).first()
+
+
+def count_pending(db: Connection, store_id: int, kind: str, subjects: Collection[str]) -> int:
+    """How many of one kind are still to happen to these subjects."""
+    keys = [f"{kind}:{subject}" for subject in subjects]
+    found = db.execute(
+        select(func.count()).where(
+            effects.c.store_id == store_id, among(db, effects.c.key, keys), effects.c.state == "pending"
+        )
+    )
+    return int(found.scalar_one())
 
 
 def counts(db: Connection, store_id: int) -> dict[str, int]:

@@ -18,6 +18,7 @@ DRAIN = "drain"
 OUTSIDE = "outside"
 LEASE_NAMES = (DRAIN, OUTSIDE)
 FULL_CLAIM = 500
+MAY_BE_CALLED = (stores.c.is_offline.is_(False), stores.c.state == Standing.CONNECTED)
 
 
 def insert_ignoring(db: Connection, table: Any) -> Any:
@@ -45,6 +46,18 @@ def store_by_id(db: Connection, store_id: int) -> Store | None:
     """The store with this id of ours."""
     row = db.execute(select(stores).where(stores.c.id == store_id)).first()
     return None if row is None else _store(row)
+
+
+def first_connected_at(db: Connection, store_id: int) -> datetime:
+    """When the store was connected first."""
+    moment: datetime = db.execute(select(stores.c.created_at).where(stores.c.id == store_id)).scalar_one()
+    return moment
+
+
+def callable_of(db: Connection, platform: str) -> list[int]:
+    """The stores of a platform that may be called."""
+    found = db.execute(select(stores.c.id).where(stores.c.platform == platform, *MAY_BE_CALLED))
+    return list(found.scalars())
 
 
 def store_by_name(db: Connection, name: str) -> Store | None:

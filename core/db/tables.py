@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
+from core.db.catch_up_tables import catch_ups
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
 from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
@@ -35,6 +36,7 @@ __all__ = [
     "admin_sessions",
     "api_keys",
     "apps",
+    "catch_ups",
     "code_carriers",
     "code_sweeps",
     "connect_attempts",
@@ -194,6 +196,8 @@ orders = Table(
     # Not led by the store: for asking which stores have an order.
     Index("ix_orders_ref", "order_ref"),
     Index("ix_orders_program_version", "store_id", "program_version"),
+    # For finding what a store no longer lists.
+    Index("ix_orders_modified", "store_id", "modified_at"),
 )
 
 order_snapshots = Table(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
+from core.domain.catching_up import Mark, OrdersPage
 from core.domain.discounts import CodeShop, Discount
 from core.domain.orders import OrderSnapshot
 from core.domain.settlement import Source
@@ -127,6 +128,20 @@ class Shop(CodeShop, Protocol):
         """
         ...
 
+    def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """One page of one of the platform's `order_lists` from `mark` on, those modified longest ago first.
+
+        Raises as `fetch_order` does.
+        """
+        ...
+
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """The same for going through very many of them, in whatever way the platform does that best.
+
+        They come in any order, and may have been modified or placed since `mark.since`.
+        """
+        ...
+
 
 @runtime_checkable
 class Provable(Protocol):
@@ -166,6 +181,15 @@ class Platform(Protocol):
 
     frees_uses: ClassVar[frozenset[str]]
     """Statuses of an order in which the store gives a code's use back, so that it can be used again."""
+
+    order_lists: ClassVar[tuple[str, ...]]
+    """What `Shop.list_orders` can be asked for: all orders are in one of them, living ones in the first.
+
+    A later one is named like the only status its orders have.
+    """
+
+    looks_every: ClassVar[timedelta]
+    """How often its stores are looked through for what their webhooks did not tell."""
 
     def why_not(self, wanted: Discount) -> str | None:
         """Why no store of this platform can have such a code, in words for the merchant; None: it can."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from core.db import (
     attempts,
+    catch_ups,
     effects,
     hooks,
     inbox,
@@ -26,14 +27,29 @@ from core.db import (
     tokens,
 )
 from core.db.engine import is_passing
+from core.domain.platform import Platform
 from core.domain.redemptions import CALM
-from core.jobs.bell import CONNECT, DRAIN, EFFECTS, HOOKS, MATURE, ORPHANS, RENEW
+from core.jobs.bell import (
+    CONNECT,
+    DRAIN,
+    EFFECTS,
+    HOOKS,
+    MATURE,
+    ORPHANS,
+    RECONCILE,
+    RENEW,
+    REREAD,
+    WALK_ON,
+)
 from core.jobs.env import Env
 from core.jobs.orphans import SWEEP_AGAIN
+from core.jobs.reconcile import REREAD_EVERY
 from core.jobs.tokens import RENEWED_EVERY
 
 STEP_S = 1.0
 SWEEP_EVERY = timedelta(seconds=15)
+LONGEST_NAME = 20
+"""As many letters of a tick's name as the database keeps."""
 
 log = structlog.get_logger()
 
@@ -70,12 +86,18 @@ def stores_with_old_tokens(db: Connection, now: datetime) -> list[int]:
     return tokens.stores_idle_since(db, now - RENEWED_EVERY)
 
 
+def stores_to_reread(db: Connection, now: datetime) -> list[int]:
+    """Where the last re-reading began a day ago."""
+    return catch_ups.stores_to_reread(db, now - REREAD_EVERY)
+
+
 SWEEPS = (
     Tick("sweep", SWEEP_EVERY, DRAIN, inbox.stores_with_due),
     Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
     Tick("mature", SWEEP_EVERY, MATURE, ledger.stores_with_lots_due),
     Tick("end codes", SWEEP_EVERY, MATURE, stores_with_ended_codes),
     Tick("connect", SWEEP_EVERY, CONNECT, attempts.due),
+    Tick("walks", SWEEP_EVERY, WALK_ON, catch_ups.stores_with_due),
 )
 """Find whatever waits, whatever became of its first bell."""
 
@@ -85,7 +107,17 @@ TICKS = (
     Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
     Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
     Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
+    Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
 )
+
+
+def looks(platform: Platform) -> Tick:
+    """Look through every store of a platform, as often as the platform wants it."""
+
+    def due(db: Connection, _now: datetime) -> list[int]:
+        return stores.callable_of(db, platform.name)
+
+    return Tick(f"look:{platform.name}"[:LONGEST_NAME], platform.looks_every, RECONCILE, due)
 
 
 def stores_due(env: Env, one: Tick) -> list[int]:
@@ -96,7 +128,7 @@ def stores_due(env: Env, one: Tick) -> list[int]:
 
 def tick(env: Env) -> None:
     """Do what is due now, unless another beat does it."""
-    for one in TICKS:
+    for one in (*TICKS, *map(looks, env.platforms.values())):
         now = env.now()
         with env.database.write_all() as db:
             is_mine = ticks.take_tick(db, one.name, now, now + one.every)

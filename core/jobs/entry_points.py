@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.jobs import drain as draining
 from core.jobs import mature as maturing
+from core.jobs import reconcile as reconciling
 from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
@@ -47,6 +48,21 @@ def hooks(store_id: int) -> int:
 def connect(attempt_id: int) -> int:
     """Try the keys that came for an attempt to connect."""
     return try_keys(_installed[0], attempt_id)
+
+
+def reconcile(store_id: int) -> int:
+    """Look for what a store changed without telling."""
+    return reconciling.reconcile(_installed[0], store_id)
+
+
+def reread(store_id: int) -> int:
+    """Begin to read a store's latest orders anew."""
+    return reconciling.reread(_installed[0], store_id)
+
+
+def walk_on(store_id: int) -> int:
+    """Go on going through a store's orders."""
+    return reconciling.walk_on(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

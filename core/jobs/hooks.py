@@ -13,6 +13,7 @@ from core.domain.errors import PlatformRefused
 from core.domain.hooks import Hooked, HookPlan, KeptHook, plan_hooks
 from core.domain.platform import Field, webhook_url
 from core.jobs.work import Work
+from core.services.reconciling import soon
 
 HOOKS_LOST: Final = "hooks_lost"
 HOOKS_REFUSED: Final = "hooks_refused"
@@ -87,9 +88,10 @@ def missed_since(db: Connection, work: Work, since: datetime) -> None:
     """The store kept something from us, some time after this moment."""
     when = f"{since.astimezone(work.store.zone):%-d %B, %H:%M}"
     sentence = (
-        f"{work.store.name} switched off webhooks of ours, some time after {when}. They are made anew. What "
-        "became of orders meanwhile counts with the next change of theirs."
+        f"{work.store.name} switched off webhooks of ours, some time after {when}. They are made anew, and "
+        "what became of orders since then is looked for."
     )
+    soon(db, work.store_id, since, work.env.now())
     stores.raise_notice(db, work.store_id, HOOKS_LOST, "", sentence, work.env.now())
 
 

@@ -18,7 +18,18 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from core.jobs.bell import CONNECT, DRAIN, EFFECTS, HOOKS, MATURE, ORPHANS, RENEW
+from core.jobs.bell import (
+    CONNECT,
+    DRAIN,
+    EFFECTS,
+    HOOKS,
+    MATURE,
+    ORPHANS,
+    RECONCILE,
+    RENEW,
+    REREAD,
+    WALK_ON,
+)
 
 JOBS: Mapping[str, str] = {
     DRAIN: "points",
@@ -28,6 +39,9 @@ JOBS: Mapping[str, str] = {
     RENEW: "outside",
     HOOKS: "outside",
     CONNECT: "outside",
+    RECONCILE: "outside",
+    REREAD: "outside",
+    WALK_ON: "outside",
 }
 """All that a worker ever runs, and on which queue. Each takes one store id; CONNECT, an attempt's."""
 

@@ -12,7 +12,7 @@ from core.domain.discounts import Holder
 from core.domain.errors import Mistake, ProgramRefused, Refused
 from core.domain.platform import Platform
 from core.domain.program import Program, read_program
-from core.domain.versions import BEGINNING, refuse_rewriting_history
+from core.domain.versions import BEGINNING, in_force, refuse_rewriting_history
 from core.services.redeeming import discount_of
 from core.services.terms import StoreTerms
 
@@ -43,7 +43,8 @@ def apply_program(
 ) -> Applied:
     """Add `text` as the next program version. The caller holds the store's lease.
 
-    Without `effective_from` it takes effect now, or from the beginning while nothing has been settled.
+    Without `effective_from` it takes effect now, or from the beginning while nothing has been settled and
+    no later version rules.
     Raises ProgramRefused for mistakes in it and for rewards `platform` cannot make codes for, Refused for a
     past that orders were settled under.
     """
@@ -51,7 +52,8 @@ def apply_program(
     program = read_program(text, terms.store.currency)
     caveats = () if platform is None else _examine_rewards(program, platform, terms.store.currency)
     settled_under = orders.versions_settled_under(db, store_id)
-    is_from_the_beginning = effective_from is None and not settled_under
+    first_still_rules = in_force(terms.versions, now).effective_from == BEGINNING
+    is_from_the_beginning = effective_from is None and not settled_under and first_still_rules
     begins = BEGINNING if is_from_the_beginning else effective_from or now
     if not is_from_the_beginning:
         refuse_rewriting_history(terms.versions, begins, now, settled_under)

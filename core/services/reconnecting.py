@@ -13,6 +13,7 @@ from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.services.disconnecting import NEEDS_REAUTH
 from core.services.receiving import CONNECTION_BROKEN, DELIVERIES, REFUSED
+from core.services.reconciling import soon
 
 
 def replace_keys(
@@ -43,7 +44,7 @@ def forgive_refused(db: Connection, store: Store) -> None:
 
 
 def resume_calls(db: Connection, store: Store, now: datetime) -> int:
-    """Take up again every call that dead keys had stopped; how many.
+    """Take up again every call that dead keys had stopped; how many. What was missed is looked for, too.
 
     Whoever is calling the store at this moment, with the keys of before, can store nothing of it any more.
     """
@@ -51,4 +52,6 @@ def resume_calls(db: Connection, store: Store, now: datetime) -> int:
     stores.clear_notice(db, store.store_id, NEEDS_REAUTH, "")
     leases.revoke(db, store.store_id, stores.OUTSIDE)
     stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, *effects.KINDS)
+    if not store.is_offline:
+        soon(db, store.store_id, now, now)
     return effects.unpark(db, store.store_id, effects.KINDS, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from core.domain.discounts import Discount
@@ -41,6 +41,8 @@ class Shopify:
     has_shared_address: ClassVar[bool] = True
     frees_uses: ClassVar[frozenset[str]] = frozenset()
     """A code stays used, whatever becomes of the order."""
+    order_lists: ClassVar[tuple[str, ...]] = ("any",)
+    looks_every: ClassVar[timedelta] = timedelta(minutes=30)
 
     def why_not(self, wanted: Discount) -> str | None:
         """Why Shopify cannot have such a code, for the merchant to read; None: it can."""

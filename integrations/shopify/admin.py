@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.domain.errors import PlatformUnavailable, StoreUnauthorized
+from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.grants import Tokens
-from integrations.shopify.answers import data_of, parsed, throttle
+from integrations.shopify.answers import Part, data_of, parsed, part_of, throttle
 from integrations.shopify.bucket import Bucket
 from integrations.shopify.documents import API_VERSION, Document
 from integrations.shopify.wire import Wire
@@ -36,6 +36,7 @@ class AdminApi:
 
     def __init__(self, origin: str, tokens: Tokens, bucket: Bucket, wire: Wire) -> None:
         """`origin`: scheme and host, such as https://acorn.myshopify.com; checked by the caller."""
+        self._origin = origin
         self._url = f"{origin}/admin/api/{API_VERSION}/graphql.json"
         self._tokens = tokens
         self._bucket = bucket
@@ -59,6 +60,15 @@ class AdminApi:
             # It cost nothing: nobody was let in.
             body = self._ask(_usable(self._tokens.instead_of(token, trouble)), query)
         return data_of(body)
+
+    def download(self, url: str, at_byte: int, most_bytes: int) -> Part:
+        """A piece of a file Shopify made for us. The token is not shown to whoever keeps the file.
+
+        Raises PlatformUnavailable, and PlatformRefused for a file that is gone or lies in an odd place.
+        """
+        if not url.startswith(("https://", f"{self._origin}/")):
+            raise PlatformRefused("Shopify's file lies at no address that can be trusted")
+        return part_of(self._wire.get_part(url, at_byte, most_bytes), at_byte)
 
     def _ask(self, token: str, query: bytes) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "X-Shopify-Access-Token": token}

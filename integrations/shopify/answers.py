@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,6 +43,33 @@ class Throttle:
     maximum: float
     restore_rate: float
     """Points per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a file."""
+
+    content: bytes
+    total_bytes: int
+    """Of the whole file."""
+
+
+_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15})", re.ASCII)
+
+
+def part_of(answer: Answer, at_byte: int) -> Part:
+    """A piece of a file that was asked for from a byte on. Raises PlatformUnavailable, PlatformRefused."""
+    told = _RANGE.fullmatch(answer.content_range)
+    if answer.status == 206 and told is not None and int(told[1]) == at_byte:
+        return Part(answer.content, int(told[2]))
+    if answer.status == 200 and at_byte == 0:
+        return Part(answer.content, len(answer.content))
+    if answer.status in {200, 206}:
+        raise PlatformRefused("Shopify's file does not come in pieces")
+    if answer.status in {401, 403}:
+        # Nobody's token was shown: the address of a file ends to be good after seven days.
+        raise PlatformRefused(f"Shopify's file is gone (it answered {answer.status})")
+    return _refuse_status(answer)
 
 
 def parsed(answer: Answer) -> dict[str, Any]:

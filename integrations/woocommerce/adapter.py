@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from core.domain.connecting import Asking, HandedOver
@@ -48,6 +48,8 @@ class WooCommerce:
     name: ClassVar[str] = "woocommerce"
     has_shared_address: ClassVar[bool] = False
     frees_uses: ClassVar[frozenset[str]] = frozenset({"cancelled", "trash"})
+    order_lists: ClassVar[tuple[str, ...]] = ("any", "trash")
+    looks_every: ClassVar[timedelta] = timedelta(minutes=10)
 
     def address(self, delivery: Delivery) -> str | None:  # noqa: ARG002
         """None: each store delivers to a URL of its own."""

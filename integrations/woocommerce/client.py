@@ -48,6 +48,15 @@ class CouponPage:
     """By the store's own clock; None: it did not say."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders as the store sent them."""
+
+    orders: list[Fields]
+    total: int | None
+    """How many there are on all such pages; None: it did not say."""
+
+
 class WooCommerceClient:
     """One store's API. Safe to share between threads, as is the session it is given.
 
@@ -107,7 +116,7 @@ class WooCommerceClient:
                 return found
         raise NotAnApi(f"{self._address.host} lists refunds of order {order_ref} without an end.")
 
-    def orders_modified_after(self, moment: datetime, *, page: int = 1, status: str = "any") -> list[Fields]:
+    def orders_modified_after(self, moment: datetime, *, page: int = 1, status: str = "any") -> OrderPage:
         """Orders modified later than `moment`, the longest ago first, at most PAGE_SIZE on a page.
 
         `any` leaves out orders in the bin: ask for `trash` apart.
@@ -121,7 +130,10 @@ class WooCommerceClient:
             "per_page": PAGE_SIZE,
             "page": page,
         }
-        return self._objects(self._get("orders", params))
+        answer = self._ask(lambda: self._library.get("orders", params=params))
+        listed = self._objects(understood(answer, self._address))
+        total = answer.headers.get("X-WP-Total", "")
+        return OrderPage(listed, int(total) if total.isdecimal() else None)
 
     def coupons(self, page: int = 1, **params: str) -> CouponPage:
         """Published coupons by id, at most PAGE_SIZE on a page; `code` or `search` narrow them down.

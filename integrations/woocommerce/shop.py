@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from core.domain.addresses import read_address
+from core.domain.catching_up import Mark, OrdersPage
 from core.domain.connecting import Introduced
 from core.domain.discounts import CodePage, Discount, FoundCode
 from core.domain.errors import Gone, Unreachable
@@ -17,6 +18,7 @@ from integrations.outgoing.calling import Outgoing
 from integrations.woocommerce import codes, connecting, hooks
 from integrations.woocommerce.client import WooCommerceClient
 from integrations.woocommerce.fetched import fetched_body
+from integrations.woocommerce.listed import listed_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ class WooCommerceShop:
         except Gone as error:
             raise Unreachable(f"Order {order_ref} was there, its refunds were not.") from error
         return fetched_body(order_ref, asked_at, order, refunds)
+
+    def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """Orders of a status, or `any` outside the bin; whole, but for those with refunds."""
+        return listed_orders(self.client, which, mark, asked_at)
+
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """The same: WooCommerce has but pages."""
+        return self.list_orders(which, mark, asked_at)
 
     def create_code(self, wanted: Discount) -> FoundCode:
         """Make a coupon; what the store answered it has, compared with `wanted`. Raises CodeTaken."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLResolveInfo, execute_sync
 
+from sandbox.shopify.bulk import BulkDesk, flattened
 from sandbox.shopify.cost import MOST_OF_ONE_QUERY, actual_cost, highest_cost
 from sandbox.shopify.oauth import Installation
 from sandbox.shopify.reply import Reply
@@ -42,6 +43,7 @@ class Admin:
     bucket: Bucket = field(default_factory=Bucket)
     installation: Installation | None = None
     """What gives out tokens that end; None: there is `token` alone."""
+    bulk: BulkDesk = field(default_factory=BulkDesk)
 
     def reply(self, path: str, token: str | None, body: bytes, now: datetime) -> Reply:
         """What comes back for a POST."""
@@ -80,7 +82,7 @@ class Admin:
         result = execute_sync(
             schema(),
             document,
-            root_value=Roots(self.store, frozenset(self.scopes), now),
+            root_value=Roots(self.store, frozenset(self.scopes), now, self.bulk, self._everything),
             variable_values=dict(variables),
             field_resolver=self._resolve,
         )
@@ -88,12 +90,30 @@ class Admin:
         self.bucket.give_back(cost - actual)
         return {**result.formatted, **self.bucket.extensions(cost, actual)}
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:
+    def _everything(self, query: str, now: datetime) -> list[_Json] | None:
+        """What a bulk operation finds, whatever page sizes it names; None when the query fails."""
+        document, mistakes = read_document(query)
+        if document is None or mistakes:
+            return None
+        roots = Roots(self.store, frozenset(self.scopes), now, self.bulk, self._everything)
+        result = execute_sync(schema(), document, root_value=roots, field_resolver=self._resolve_all)
+        return None if result.errors else list(flattened(result.data or {}))
+
+    def _resolve_all(self, source: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:
+        arguments.pop("first", None)
+        found = self._found(source, info, **arguments)
+        if str(info.return_type).rstrip("!").endswith("Connection"):
+            return {"edges": [{"node": node} for node in found]}
+        return found
+
+    def _found(self, source: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:
         check_access(info, self.scopes, self.approved)
         if isinstance(source, Roots):
-            found = source.field(info.field_name)(**arguments)
-        else:
-            found = source[info.field_name]
+            return source.field(info.field_name)(**arguments)
+        return source[info.field_name]
+
+    def _resolve(self, source: Any, info: GraphQLResolveInfo[None], **arguments: Any) -> Any:
+        found = self._found(source, info, **arguments)
         if str(info.return_type).rstrip("!").endswith("Connection"):
             return _page(found, **arguments)
         return found[: arguments["first"]] if "first" in arguments else found

@@ -124,9 +124,10 @@ def test_changed_orders_come_the_longest_ago_first_in_pages(opened: Birch, clien
     placed[-2].status = "trash"
     first = client.orders_modified_after(NOW)
     second = client.orders_modified_after(NOW, page=2)
+    assert first.total == second.total == PAGE_SIZE
     wanted = [order.order_id for order in reversed(placed[:-2])]
-    assert [order["id"] for order in (*first, *second)] == wanted
-    [trashed] = client.orders_modified_after(NOW, status="trash")
+    assert [order["id"] for order in (*first.orders, *second.orders)] == wanted
+    [trashed] = client.orders_modified_after(NOW, status="trash").orders
     assert trashed["id"] == placed[-2].order_id
 
 
@@ -165,7 +166,7 @@ def test_over_http_calls_are_signed_and_keys_stay_out_of_sight() -> None:
     with served(opened, Hands(), path="/shop") as store, open_session(LOOPBACK) as session:
         client = a_client(store.url, session)
         assert introduce(client).currency == "JPY"
-        assert client.orders_modified_after(NOW - timedelta(days=1))
+        assert client.orders_modified_after(NOW - timedelta(days=1)).orders
     assert all("Authorization" not in headers for headers in store.headers)
     assert not any(SECRET in path for path in store.asked)
 

@@ -84,7 +84,7 @@ def test_the_merchants_own_codes_are_left_alone(at: Counter) -> None:
 def test_a_store_in_trouble_is_left_for_the_next_time(at: Counter) -> None:
     a_code_at_the_store(at, "POINTS-0000-0000-0000-0001", our_mark(at, 12))
     dead = at.rig.shop(dead=True)
-    at.world.env, alive = replace(at.world.env, shop=lambda _store, _keys: dead), at.world.env  # type: ignore[arg-type,return-value]
+    at.world.env, alive = replace(at.world.env, shop=lambda _store, _keys: dead), at.world.env
 
     assert sweep(at) == 0
     at.world.env = alive

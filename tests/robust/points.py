@@ -30,6 +30,7 @@ REMOVING = ["removal.after_call"]
 """Where the platform was asked whether the app was taken out; died of in the tests of that."""
 CONNECTING = ["connect.claimed", "connect.proven", "connect.joined"]
 MAKING_HOOKS = ["hooks.before_remove", "hooks.made:1", "hooks.made:8"]
+RECONCILING = ["reconcile.read", "reconcile.before_commit", "reconcile.committed"]
 BEATING = ["beat.taken", "beat.rung"]
 
 ALL = [
@@ -48,5 +49,6 @@ ALL = [
     *REMOVING,
     *CONNECTING,
     *MAKING_HOOKS,
+    *RECONCILING,
     *BEATING,
 ]

@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id, Moment
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 ROLE = "regulars_app"
 OF_NO_STORE = "current_setting('app.store_id', true) = 'all'"
