@@ -10,7 +10,7 @@ from admin.signed_in import signed_in, the_env
 from core.db import hooks, stores
 from core.domain.connecting import HandsOverKeys
 from core.domain.errors import Refused
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.bell import HOOKS
 from core.services.leaving import leave
 from core.services.overview import glance_at
@@ -59,6 +59,6 @@ def _found(store_id: int) -> Store:
     """The store; 404 when there is none, or nothing of it is left."""
     with the_env().database.read(store_id) as db:
         found = stores.store_by_id(db, store_id)
-    if found is None or found.state is Standing.WIPED:
+    if found is None or found.state is StoreState.WIPED:
         abort(404)
     return found

@@ -88,7 +88,7 @@ stores = Table(
     # Encrypted JSON: keys and webhook secret.
     Column("credentials", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", Moment, nullable=False),
-    # One of core.domain.stores.Standing.
+    # One of core.domain.stores.StoreState.
     Column("state", String(12), nullable=False, server_default="connected"),
     # When it was connected last: what is told of an earlier connection no longer counts.
     Column("connected_at", Moment),

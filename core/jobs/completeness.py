@@ -12,7 +12,7 @@ from core.db import catch_ups, stores
 from core.domain.catching_up import Glimpse, Kept, Walk, is_news
 from core.domain.errors import Refused
 from core.domain.platform import Shop
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.env import Env
 
 ON_ITS_WAY: Final = timedelta(minutes=10)
@@ -91,7 +91,7 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
 def _open(env: Env, store: Store) -> Shop:
     with env.database.read(store.store_id) as db:
         sealed = stores.sealed_credentials(db, store.store_id)
-    if store.is_offline or store.state is not Standing.CONNECTED or sealed is None:
+    if store.is_offline or store.state is not StoreState.CONNECTED or sealed is None:
         raise Refused(f"{store.name} is not called, so there is nothing to compare with.")
     return env.shop(store, env.secrets.unseal(sealed))
 
