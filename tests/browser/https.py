@@ -17,6 +17,7 @@ from core.jobs.drain import drain
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.hook_rounds import look_after_hooks
+from core.jobs.reconcile import walk_on
 from core.services.signing_in import make_link
 from integrations.assembly import shop_opener
 from sandbox.woocommerce.checkout import Basket, place_order
@@ -28,7 +29,13 @@ from tests.integrations.callers import LOOPBACK
 from tests.world import World
 from web.app import create_app
 
-JOBS = {"connect": try_keys, "effects": run_effects, "hooks": look_after_hooks, "drain": drain}
+JOBS = {
+    "connect": try_keys,
+    "effects": run_effects,
+    "hooks": look_after_hooks,
+    "drain": drain,
+    "walk_on": walk_on,
+}
 LOOK_EVERY_S = 0.02
 
 
