@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from admin.past_orders import choose, seen_past_orders
 from admin.policy import leaving
+from admin.settled import fetch_missing, look_again, seen_settled
 from admin.signed_in import signed_in, the_env
 from core.db import hooks, stores
 from core.domain.connecting import HandsOverKeys
@@ -22,6 +23,8 @@ def add_to(blueprint: Blueprint) -> None:
     at = "/admin/stores/<int:store_id>"
     blueprint.add_url_rule(at, "store", store)
     blueprint.add_url_rule(f"{at}/past-orders", "choose_past_orders", choose_past_orders, methods=["POST"])
+    blueprint.add_url_rule(f"{at}/compare", "compare_again", compare_again, methods=["POST"])
+    blueprint.add_url_rule(f"{at}/fetch", "fetch_missing_orders", fetch_missing_orders, methods=["POST"])
     blueprint.add_url_rule(f"{at}/disconnect", "before_disconnecting", before_disconnecting)
     blueprint.add_url_rule(f"{at}/disconnect", "disconnect", disconnect, methods=["POST"])
 
@@ -41,6 +44,20 @@ def choose_past_orders(store_id: int) -> ResponseReturnValue:
     except Refused as error:
         return _page(found, problem=str(error)), 422
     return redirect(url_for("admin.store", store_id=store_id, _anchor="past"), 303)
+
+
+@signed_in
+def compare_again(store_id: int) -> ResponseReturnValue:
+    """Have the store's orders compared with what is settled here."""
+    look_again(the_env(), _found(store_id))
+    return redirect(url_for("admin.store", store_id=store_id, _anchor="settled"), 303)
+
+
+@signed_in
+def fetch_missing_orders(store_id: int) -> ResponseReturnValue:
+    """Have the orders fetched that the last comparison missed."""
+    fetch_missing(the_env(), _found(store_id))
+    return redirect(url_for("admin.store", store_id=store_id, _anchor="settled"), 303)
 
 
 @signed_in
@@ -67,6 +84,7 @@ def _page(found: Store, problem: str = "") -> Response:
     with env.database.read(found.store_id) as db:
         seen = glance_at(db, found, env.now())
         made = hooks.of_store(db, found.store_id)
+        settled = seen_settled(db, found, env.now())
     page = render_template(
         "admin/store.html",
         seen=seen,
@@ -74,6 +92,7 @@ def _page(found: Store, problem: str = "") -> Response:
         can_connect=isinstance(env.platforms[found.platform], HandsOverKeys),
         past=seen_past_orders(env, found),
         past_problem=problem,
+        settled=settled,
     )
     return leaving(make_response(page), over_http=bool(env.settings.allowed_networks))
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
-from core.db.catch_up_tables import catch_ups
+from core.db.catch_up_tables import catch_ups, comparisons
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
 from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
@@ -39,6 +39,7 @@ __all__ = [
     "catch_ups",
     "code_carriers",
     "code_sweeps",
+    "comparisons",
     "connect_attempts",
     "connect_keys",
     "effects",

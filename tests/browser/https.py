@@ -12,6 +12,7 @@ from pathlib import Path
 import requests
 from werkzeug.serving import make_server
 
+from core.jobs.compare import compare
 from core.jobs.connect import try_keys
 from core.jobs.drain import drain
 from core.jobs.effects import run_effects
@@ -35,6 +36,7 @@ JOBS = {
     "hooks": look_after_hooks,
     "drain": drain,
     "walk_on": walk_on,
+    "compare": compare,
 }
 LOOK_EVERY_S = 0.02
 
