@@ -15,6 +15,7 @@ from core.jobs.drain import give_back
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.hooks import kept_hooks
+from core.jobs.linking import drop_link
 from core.jobs.work import Work
 
 GIVEN_UP_AFTER = timedelta(days=7)
@@ -72,6 +73,7 @@ def _drop(work: Work, store: Store, sealed: bytes) -> int:
             log.warning("hook.given_up", store_id=store.store_id, problem=str(trouble)[:200])
         with work.transaction() as db:
             hooks.forget(db, store.store_id, [hook.hook_ref])
+    drop_link(work)
     fewer = {name: key for name, key in env.secrets.unseal(sealed).items() if name not in CALLING}
     with work.transaction() as db:
         stores.replace_credentials(db, store.store_id, sealed, env.secrets.seal(fewer))
