@@ -73,8 +73,9 @@ def _drop(work: Work, store: Store, sealed: bytes) -> int:
             log.warning("hook.given_up", store_id=store.store_id, problem=str(trouble)[:200])
         with work.transaction() as db:
             hooks.forget(db, store.store_id, [hook.hook_ref])
-    drop_link(work)
-    fewer = {name: key for name, key in env.secrets.unseal(sealed).items() if name not in CALLING}
+    held = env.secrets.unseal(sealed)
+    drop_link(work, held)
+    fewer = {name: key for name, key in held.items() if name not in CALLING}
     with work.transaction() as db:
         stores.replace_credentials(db, store.store_id, sealed, env.secrets.seal(fewer))
     return dropped

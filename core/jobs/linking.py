@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 
 from core.db import stores
@@ -32,9 +34,12 @@ def offer_link(work: Work) -> None:
     log.info("plugin.linked" if is_linked else "plugin.absent", store_id=work.store_id)
 
 
-def drop_link(work: Work) -> None:
-    """Have the plugin forget us, as far as the store answers."""
-    if not isinstance(work.shop, Linkable):
+def drop_link(work: Work, held: Mapping[str, str]) -> None:
+    """Have the plugin forget us, as far as the store answers. `held`: the store's keys.
+
+    Calls no store that was never offered a link.
+    """
+    if not isinstance(work.shop, Linkable) or not held.get(Field.LINK_SECRET):
         return
     try:
         work.shop.unlink()
