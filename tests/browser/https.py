@@ -12,6 +12,7 @@ from pathlib import Path
 import requests
 from werkzeug.serving import make_server
 
+from core.jobs.bell import WALK_ON
 from core.jobs.compare import compare
 from core.jobs.connect import try_keys
 from core.jobs.drain import drain
@@ -64,6 +65,18 @@ class House:
         place_order(self.birch.store, Basket(((self.birch.mug.product_id, 1),), ANA, 1), self.world.now)
         self.birch.store.outbox.visit(self.world.now)
         self.store.door.deliver()
+
+    def sell_unheard(self, mugs: int) -> None:
+        """Ana buys mugs, an order for each, and nobody tells us."""
+        basket = Basket(((self.birch.mug.product_id, 1),), ANA, 1)
+        for _ in range(mugs):
+            place_order(self.birch.store, basket, self.world.now)
+        self.birch.store.outbox.waiting.clear()
+
+    def go_on(self) -> None:
+        """Seconds pass, and the beat rings for what rested."""
+        self.world.wait(seconds=2)
+        self.world.bells.ring(WALK_ON, 1)
 
     def work(self) -> None:
         """Does what was rung for, until the house closes."""
