@@ -11,6 +11,7 @@ from core.db import stores
 from core.domain.platform import Field
 from core.domain.stores import Store
 from core.jobs.env import Env
+from core.services.wiping import gone_path
 
 KEPT = timedelta(seconds=10)
 """So long a removed store or a replaced secret goes on being served."""
@@ -49,6 +50,13 @@ class Directory:
                 self._kept.clear()
             self._kept[platform, address] = (now, known)
         return known
+
+    def was_wiped(self, platform: str, address: str) -> bool:
+        """Whether the address was that of a store of which nothing is left."""
+        if platform not in self._env.platforms or not _ADDRESS.fullmatch(address):
+            return False
+        with self._env.database.read_all() as db:
+            return stores.is_at(db, platform, gone_path(self._env.secrets, platform, address))
 
     def all_secrets(self, platform: str) -> tuple[str, ...]:
         """Every secret any store of the platform signs with: tells a stranger from a store we lost."""

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import effects, inbox, ledger, redemptions, stores, ticks
+from core.db import effects, inbox, ledger, redemptions, stores, ticks, tombstones, wiping
 from core.db.engine import is_passing
 from core.domain.redemptions import CALM
-from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS
+from core.jobs.bell import DRAIN, EFFECTS, FORGET, MATURE, ORPHANS
 from core.jobs.env import Env
 
 STEP_S = 1.0
@@ -52,17 +52,24 @@ def stores_with_codes(db: Connection, _now: datetime) -> list[int]:
     return redemptions.stores_with_any(db)
 
 
+def stores_with_something_to_forget(db: Connection, _now: datetime) -> set[int]:
+    """Where somebody's data is still looked for, or a wipe is under way."""
+    return tombstones.stores_unlooked(db) | set(wiping.stores_with_leftovers(db))
+
+
 SWEEPS = (
     Tick("sweep", SWEEP_EVERY, DRAIN, inbox.stores_with_due),
     Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
     Tick("mature", SWEEP_EVERY, MATURE, ledger.stores_with_lots_due),
     Tick("end codes", SWEEP_EVERY, MATURE, stores_with_ended_codes),
+    Tick("forget", SWEEP_EVERY, FORGET, stores_with_something_to_forget),
 )
 """Find whatever waits, whatever became of its first bell."""
 
 TICKS = (
     *SWEEPS,
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
+    Tick("forget_old", timedelta(hours=1), FORGET, every_store),
     Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
 )
 

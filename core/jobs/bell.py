@@ -12,6 +12,7 @@ DRAIN: Final = "core.jobs.entry_points.drain"
 MATURE: Final = "core.jobs.entry_points.mature"
 EFFECTS: Final = "core.jobs.entry_points.effects"
 ORPHANS: Final = "core.jobs.entry_points.orphans"
+FORGET: Final = "core.jobs.entry_points.forget"
 
 
 class Bell(Protocol):

@@ -6,6 +6,7 @@ from core.jobs import drain as draining
 from core.jobs import mature as maturing
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
+from core.jobs.forget import forget as forgetting
 from core.jobs.orphans import switch_off_orphans
 
 _installed: list[Env] = []
@@ -34,3 +35,8 @@ def orphans(store_id: int) -> int:
 def mature(store_id: int) -> int:
     """Release and end points in a store."""
     return maturing.mature(_installed[0], store_id)
+
+
+def forget(store_id: int) -> int:
+    """Drop what a store need not, or must not, keep any longer."""
+    return forgetting(_installed[0], store_id)

@@ -18,9 +18,15 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from core.jobs.bell import DRAIN, EFFECTS, MATURE, ORPHANS
+from core.jobs.bell import DRAIN, EFFECTS, FORGET, MATURE, ORPHANS
 
-JOBS: Mapping[str, str] = {DRAIN: "points", MATURE: "points", EFFECTS: "outside", ORPHANS: "outside"}
+JOBS: Mapping[str, str] = {
+    DRAIN: "points",
+    MATURE: "points",
+    FORGET: "points",
+    EFFECTS: "outside",
+    ORPHANS: "outside",
+}
 """All that a worker ever runs, and on which queue. Each takes one store id."""
 
 JOB_TIMEOUTS_S = {"points": 60, "outside": 300}

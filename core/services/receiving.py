@@ -13,7 +13,7 @@ from core.db import inbox, stores
 from core.db.inbox import State
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text
-from core.domain.platform import ConnectionBroken, Irrelevant, OrderGone, Platform
+from core.domain.platform import ConnectionBroken, Irrelevant, OrderGone, Platform, Request
 from core.domain.stores import Store
 from core.services.settling import Outcome, Settled, Told
 
@@ -38,11 +38,22 @@ class Read:
     """Whether an order came through since the platform last said that the connection is broken."""
     broken: str | None
     """What the platform says is wrong with the connection, when it said so last."""
+    requests: tuple[Requested, ...] = ()
+    """What privacy law asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """One delivery that asks for what privacy law grants."""
+
+    row_id: int
+    received_at: datetime
+    message: Request
 
 
 def read_deliveries(platform: Platform, rows: Sequence[Row[Any]]) -> Read:
     """What these inbox rows say. One that cannot be understood is dead and takes no other with it."""
-    told, outcomes, broken = [], [], None
+    told, outcomes, requests, broken = [], [], [], None
     is_well = False
     for row in rows:
         try:
@@ -53,6 +64,8 @@ def read_deliveries(platform: Platform, rows: Sequence[Row[Any]]) -> Read:
         if isinstance(message, ConnectionBroken):
             is_well, broken = False, message.problem
             outcomes.append(Outcome(row.id, State.IGNORED, problem=message.problem))
+        elif isinstance(message, Request):
+            requests.append(Requested(row.id, row.received_at, message))
         elif isinstance(message, Irrelevant):
             outcomes.append(Outcome(row.id, State.IGNORED, problem=message.reason))
         else:
@@ -60,7 +73,7 @@ def read_deliveries(platform: Platform, rows: Sequence[Row[Any]]) -> Read:
             if not isinstance(message, OrderGone):
                 # A deletion names no more than the order: platforms tell it with a broken connection, too.
                 is_well, broken = True, None
-    return Read(tuple(told), tuple(outcomes), is_well, broken)
+    return Read(tuple(told), tuple(outcomes), is_well, broken, tuple(requests))
 
 
 def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, now: datetime) -> None:
