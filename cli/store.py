@@ -12,6 +12,7 @@ from cli.output import SECRET, Output, command_options
 from cli.store_keys import set_keys
 from cli.store_shopify import add_shopify
 from cli.store_show import show
+from cli.store_wipe import wipe
 from core.config.settings import Settings
 from core.db import stores
 from core.domain.addresses import StoreAddress, read_address, refuse_uncallable
@@ -142,6 +143,7 @@ def _webhook_url(env: Env, store: Store) -> str:
 store.add_command(add_shopify)
 store.add_command(set_keys)
 store.add_command(show)
+store.add_command(wipe)
 
 
 @store.command("list")

@@ -41,7 +41,7 @@ def portion(db: Connection, store_id: int, limit: int) -> int:
 def stores_with_leftovers(db: Connection) -> list[int]:
     """Wiped stores of which something is left."""
     wiped = db.execute(select(stores.c.id).where(stores.c.state == Standing.WIPED)).scalars().all()
-    return [store_id for store_id in wiped if _has_any(db, store_id)]
+    return [store_id for store_id in wiped if has_any(db, store_id)]
 
 
 def _tables() -> Iterator[Table]:
@@ -63,7 +63,8 @@ def _delete(db: Connection, table: Table, store_id: int, limit: int) -> int:
     return int(db.execute(text(f"DELETE FROM {table.name} WHERE {chosen}"), of_store).rowcount)  # noqa: S608
 
 
-def _has_any(db: Connection, store_id: int) -> bool:
+def has_any(db: Connection, store_id: int) -> bool:
+    """Whether anything of a store is left but its row."""
     return any(
         db.execute(select(exists().where(table.c.store_id == store_id))).scalar() for table in _tables()
     )

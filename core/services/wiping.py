@@ -39,6 +39,11 @@ def begin_wipe(db: Connection, store: Store, secrets: Secrets) -> None:
         leases.revoke(db, current.store_id, stores.OUTSIDE)
 
 
+def is_wiped_clean(db: Connection, store_id: int) -> bool:
+    """Whether nothing is left of a store that was wiped."""
+    return not wiping.has_any(db, store_id)
+
+
 def wipe_on(db: Connection, store_id: int) -> int:
     """Delete the next portion of a wiped store; how many rows. 0: nothing is left."""
     return wiping.portion(db, store_id, PORTION)
