@@ -13,8 +13,8 @@ from core.domain.stores import Store
 from core.jobs.env import Env
 from core.jobs.forget import forget
 from core.services.erasing import erase as forget_person
-from core.services.erasing import members_of, person_of
 from core.services.exporting import as_text, export_of
+from core.services.identifying import members_of, person_of
 from core.services.terms import Sealing
 
 AN_ID = click.IntRange(1, 10**18)

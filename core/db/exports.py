@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, select
 
 from core.db.bulk import among
 from core.db.tables import exports
@@ -34,15 +34,18 @@ def sealed(db: Connection, store_id: int, export_id: int) -> bytes | None:
     return document
 
 
-def delete_of(db: Connection, store_id: int, member_ids: Collection[int]) -> None:
-    """Delete what was put together for these members."""
-    db.execute(
-        delete(exports).where(exports.c.store_id == store_id, among(db, exports.c.member_id, member_ids))
-    )
+def delete_of(db: Connection, store_id: int, member_ids: Collection[int]) -> list[str]:
+    """Delete what was put together for these members; the platform's numbers of the requests."""
+    return _delete(db, store_id, among(db, exports.c.member_id, member_ids))
 
 
-def delete_ended(db: Connection, store_id: int, now: datetime) -> int:
-    """Delete those whose time is over; how many."""
-    return int(
-        db.execute(delete(exports).where(exports.c.store_id == store_id, exports.c.ends_at <= now)).rowcount
+def delete_ended(db: Connection, store_id: int, now: datetime) -> list[str]:
+    """Delete those whose time is over; the platform's numbers of the requests."""
+    return _delete(db, store_id, exports.c.ends_at <= now)
+
+
+def _delete(db: Connection, store_id: int, which: ColumnElement[bool]) -> list[str]:
+    gone = db.execute(
+        delete(exports).where(exports.c.store_id == store_id, which).returning(exports.c.request_ref)
     )
+    return list(gone.scalars())

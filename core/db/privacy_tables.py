@@ -37,8 +37,8 @@ exports = Table(
     of_a_store(),
     # NULL: nothing was held of whoever asked.
     Column("member_id", Id),
-    # The platform's number of the request.
-    Column("request_ref", String(40)),
+    # The platform's number of the request; empty where it gives none.
+    Column("request_ref", String(40), nullable=False),
     Column("made_at", Moment, nullable=False),
     # When it is deleted.
     Column("ends_at", Moment, nullable=False),

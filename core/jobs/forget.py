@@ -13,12 +13,13 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
-from core.db import bodies, exports, leases, stores, tombstones
+from core.db import bodies, leases, stores, tombstones
 from core.db.leases import Lease
 from core.domain.stores import Standing
 from core.jobs.bell import FORGET
 from core.jobs.drain import LeaseLost, give_back, take_store
 from core.jobs.env import Env
+from core.services.exporting import end_exports
 from core.services.remembering import naming_the_forgotten
 from core.services.terms import Sealing
 from core.services.wiping import wipe_on
@@ -89,4 +90,4 @@ def _purge_bodies(env: Env, db: Connection, store_id: int) -> int:
 
 
 def _purge_exports(env: Env, db: Connection, store_id: int) -> int:
-    return exports.delete_ended(db, store_id, env.now())
+    return end_exports(db, store_id, env.now())

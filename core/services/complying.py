@@ -22,7 +22,6 @@ from core.services.terms import Sealing
 from core.services.wiping import WIPE_REFUSED, begin_wipe
 
 ANOTHER_STORE = "it is about another store than the one it was sent in the name of"
-DATA_ASKED = "data_request"
 
 
 def forget_people(db: Connection, store: Store, read: Read, sealing: Sealing) -> list[Outcome]:
@@ -50,7 +49,7 @@ def answer_requests(
             continue
         outcome = _closed(store, request)
         if outcome.state is State.DONE and isinstance(request.message, PersonAsked):
-            _answer(db, store, request.message, sealing, now)
+            keep_export(db, store, request.message.person, request.message.request_ref, sealing, now)
         elif outcome.state is State.DONE:
             outcome = _wipe(db, store, request, sealing, now)
         outcomes.append(outcome)
@@ -77,15 +76,6 @@ def _closed(store: Store, request: Requested) -> Outcome:
     if request.message.address != store.webhook_path:
         return Outcome(request.row_id, State.IGNORED, problem=ANOTHER_STORE)
     return Outcome(request.row_id, State.DONE)
-
-
-def _answer(db: Connection, store: Store, asked: PersonAsked, sealing: Sealing, now: datetime) -> None:
-    export_id = keep_export(db, store, asked.person, asked.request_ref, sealing, now)
-    sentence = (
-        f"A customer of {store.name} asked what is held of them; the answer is yours to pass on: "
-        f"bin/regulars member export --store {store.store_id} --export {export_id}"
-    )
-    stores.raise_notice(db, store.store_id, DATA_ASKED, asked.request_ref, sentence, now)
 
 
 def _wipe(db: Connection, store: Store, request: Requested, sealing: Sealing, now: datetime) -> Outcome:

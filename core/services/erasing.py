@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.db import bodies, erasing, exports, members, tombstones
+from core.db import bodies, erasing, members, tombstones
 from core.db.redemptions import by_ids
 from core.domain.orders import from_json, to_json
 from core.domain.people import email_key
@@ -20,6 +20,8 @@ from core.domain.personal import Person, account_tombstone, address_tombstone, w
 from core.domain.redemptions import State
 from core.domain.stores import Store
 from core.services.cancelling import cancel
+from core.services.exporting import drop_exports
+from core.services.identifying import members_of
 from core.services.terms import Sealing
 
 
@@ -29,26 +31,6 @@ class Erased:
 
     member_ids: tuple[int, ...]
     """Now nameless; accounts before guests. Of somebody nobody knew, the one made for late tellings."""
-
-
-def person_of(db: Connection, store: Store, member_id: int, sealing: Sealing) -> Person | None:
-    """Who a member is; None when there is no such member or nobody knows any more."""
-    row = members.by_id(db, store.store_id, member_id)
-    if row is None or row.erased_at is not None:
-        return None
-    sealed = members.sealed_email(db, store.store_id, member_id)
-    return Person(row.customer_ref, None if sealed is None else sealing.open_email(sealed))
-
-
-def members_of(db: Connection, store: Store, person: Person, sealing: Sealing) -> list[int]:
-    """Every member who is this person: the account, and guests of the same address or orders."""
-    store_id, key = store.store_id, sealing.identity_key
-    account = members.by_customer_ref(db, store_id, person.customer_ref) if person.customer_ref else None
-    found = set() if account is None else {int(account.id)}
-    email_keys = set(members.email_keys(db, store_id, found).values())
-    if person.email is not None:
-        email_keys.add(email_key(key, store_id, person.email))
-    return sorted(found) + sorted(erasing.guests(db, store_id, email_keys, person.order_refs))
 
 
 def erase(db: Connection, store: Store, person: Person, at: datetime, sealing: Sealing) -> Erased:
@@ -107,7 +89,7 @@ def _forget(
     _unname_snapshots(db, store_id, member_ids)
     erasing.forget_what_callers_said(db, store_id, redeemed, every_order)
     erasing.forget_names(db, store_id, member_ids, email_keys, at)
-    exports.delete_of(db, store_id, member_ids)
+    drop_exports(db, store_id, member_ids)
     bodies.drop_of_orders(db, store_id, every_order)
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from core.db import bodies, erasing, exports, ledger, members, orders
+from core.db import bodies, erasing, exports, ledger, members, orders, stores
 from core.db.tables import lots, redemptions
 from core.domain.personal import Person
 from core.domain.stores import Store
-from core.services.erasing import members_of
+from core.services.identifying import members_of
 from core.services.terms import Sealing
 
 KEPT: Final = timedelta(days=30)
+
+DATA_ASKED: Final = "data_request"
+"""The notice that somebody asked, by the platform's number of the request."""
 
 _ENTRY: Final = ("at", "kind", "points", "order_ref", "reason")
 _LOT: Final = ("order_ref", "earned_points", "remaining_points", "available_at", "expires_at")
@@ -37,20 +40,38 @@ def export_of(db: Connection, store: Store, member_ids: Iterable[int], sealing: 
 def keep_export(
     db: Connection, store: Store, person: Person, request_ref: str, sealing: Sealing, now: datetime
 ) -> int:
-    """Put it together for a person and keep it, encrypted, for 30 days; its id."""
+    """Put it together for a person, keep it, encrypted, for 30 days, and tell the merchant; its id."""
     member_ids = members_of(db, store, person, sealing)
     document = export_of(db, store, member_ids, sealing)
-    return exports.add(
+    export_id = exports.add(
         db,
         {
             "store_id": store.store_id,
             "member_id": next(iter(member_ids), None),
-            "request_ref": request_ref or None,
+            "request_ref": request_ref,
             "made_at": now,
             "ends_at": now + KEPT,
             "document": sealing.seal_document(as_text(document)),
         },
     )
+    sentence = (
+        f"A customer of {store.name} asked what is held of them; the answer is yours to pass on: "
+        f"bin/regulars member export --store {store.store_id} --export {export_id}"
+    )
+    stores.raise_notice(db, store.store_id, DATA_ASKED, request_ref, sentence, now)
+    return export_id
+
+
+def drop_exports(db: Connection, store_id: int, member_ids: Collection[int]) -> None:
+    """Delete what was put together for members who are forgotten."""
+    stores.clear_notice(db, store_id, DATA_ASKED, *exports.delete_of(db, store_id, member_ids))
+
+
+def end_exports(db: Connection, store_id: int, now: datetime) -> int:
+    """Delete what was kept long enough; how many."""
+    ended = exports.delete_ended(db, store_id, now)
+    stores.clear_notice(db, store_id, DATA_ASKED, *ended)
+    return len(ended)
 
 
 def as_text(document: Mapping[str, Any]) -> str:

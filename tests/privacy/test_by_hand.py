@@ -61,6 +61,7 @@ def test_what_shopify_asked_for_is_kept_for_thirty_days(regulars: CommandLine, s
     assert kept["members"][0]["entries"][0]["points"] == 100
     sqlite_world.wait(days=30)
     forget(sqlite_world.env, acorn.store_id)
+    assert sqlite_world.notices(acorn) == []
     assert "has no export" in regulars(*words, listed["export_id"]).refusal
 
 

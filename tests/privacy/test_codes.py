@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.services.erasing import erase, person_of
+from core.services.erasing import erase
+from core.services.identifying import person_of
 from core.services.terms import Sealing
 from tests.privacy.acorn import dump
 from tests.redeeming.conftest import acorn

@@ -156,3 +156,45 @@ def test_an_unsigned_redaction_is_refused_and_one_of_another_shop_forgets_nobody
     assert deliver(world, redaction(email=ADDRESS), "customers/redact", secret="wrong") == 401
     told(world, acorn, redaction("beech.myshopify.com", email=ADDRESS), "customers/redact")
     assert world.balance(acorn, str(ANA)) == (100, 0, 0)
+
+
+def test_an_account_that_shares_the_address_stays_and_is_told_it_anew_only_by_a_new_order(
+    sqlite_world: World,
+) -> None:
+    world = sqlite_world
+    acorn = connect(world)
+    finn = {"customer": {"id": 8}, "email": ADDRESS}
+    told(world, acorn, an_order(id=8, **finn))
+    told(world, acorn, anas_order())
+    forget_ana(world, acorn)
+    told(world, acorn, an_order(id=8, **finn, updated_at=SOON))
+    assert places(world, ADDRESS) == set()
+    assert world.balance(acorn, "8") == (100, 0, 0)
+    world.wait(days=2)
+    told(world, acorn, an_order(id=9, **finn, created_at=LATER, updated_at=LATER))
+    assert places(world, ADDRESS) == {"inbox", "persons"}
+    assert_sound(world, acorn)
+
+
+def test_what_waits_for_somebody_waits_no_longer(sqlite_world: World) -> None:
+    world = sqlite_world
+    acorn = connect(world)
+    told(world, acorn, anas_order(currency="USD"))
+    told(world, acorn, b"{" + anas_order())
+    assert world.inbox(acorn) == {"held": 1, "dead": 1}
+    forget_ana(world, acorn)
+    told(world, acorn, b"{" + anas_order())
+    assert world.inbox(acorn) == {"ignored": 3, "done": 1}
+    assert places(world, CANARY) == set()
+
+
+def test_the_log_names_nobody(sqlite_world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    acorn = connect(sqlite_world)
+    told(sqlite_world, acorn, anas_order())
+    told(sqlite_world, acorn, data_request(), "customers/data_request")
+    forget_ana(sqlite_world, acorn)
+    told(sqlite_world, acorn, anas_order())
+    logged = "".join(capfd.readouterr())
+    assert "data.forgotten" in logged
+    assert CANARY not in logged
+    assert str(ANA) not in logged

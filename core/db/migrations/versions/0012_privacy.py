@@ -67,7 +67,7 @@ def create_tables() -> None:
         sa.Column("id", Id, nullable=False),
         sa.Column("store_id", Id, nullable=False),
         sa.Column("member_id", Id, nullable=True),
-        sa.Column("request_ref", sa.String(length=40), nullable=True),
+        sa.Column("request_ref", sa.String(length=40), nullable=False),
         sa.Column("made_at", Moment(), nullable=False),
         sa.Column("ends_at", Moment(), nullable=False),
         sa.Column("document", sa.LargeBinary(), nullable=False),
