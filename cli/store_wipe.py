@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import click
 
-from cli.holding import writing_alone
+from cli.holding import PAUSE_S, writing_alone
 from cli.installation import opened, store_named, store_option
 from cli.output import Output, command_options
 from core.domain.errors import Refused
@@ -42,7 +44,10 @@ def _wipe(env: Env, store_id: int) -> int:
     """A worker may be at it, too: what it deletes is not counted here."""
     rows = 0
     while not _is_clean(env, store_id):
-        rows += forget(env, store_id)
+        deleted = forget(env, store_id)
+        rows += deleted
+        if not deleted:
+            time.sleep(PAUSE_S)
     return rows
 
 

@@ -84,15 +84,17 @@ def forget_names(
     )
 
 
-def snapshots(db: Connection, store_id: int, member_ids: Collection[int]) -> list[Row[Any]]:
-    """The tellings of these members' orders as they are kept: {id, snapshot} each."""
-    refs = order_refs_of(db, store_id, member_ids)
+def snapshots(
+    db: Connection, store_id: int, member_ids: Collection[int], order_refs: Collection[str]
+) -> list[Row[Any]]:
+    """What was told of these orders as these members', or as nobody's: {id, snapshot} each."""
+    named = order_snapshots.c.member_id
     return list(
         db.execute(
             select(order_snapshots.c.id, order_snapshots.c.snapshot).where(
                 order_snapshots.c.store_id == store_id,
-                among(db, order_snapshots.c.order_ref, refs),
-                among(db, order_snapshots.c.member_id, member_ids),
+                among(db, order_snapshots.c.order_ref, order_refs),
+                or_(among(db, named, member_ids), named.is_(None)),
                 order_snapshots.c.snapshot.is_not(None),
             )
         )

@@ -86,14 +86,16 @@ def _forget(
         if row.state == State.PENDING:
             # For whom the code would be is not known any more: it is switched off, should the store have it.
             cancel(db, store, row.id, at)
-    _unname_snapshots(db, store_id, member_ids)
+    _unname_snapshots(db, store_id, member_ids, every_order)
     erasing.forget_what_callers_said(db, store_id, redeemed, every_order)
     erasing.forget_names(db, store_id, member_ids, email_keys, at)
     drop_exports(db, store_id, member_ids)
     bodies.drop_of_orders(db, store_id, every_order)
 
 
-def _unname_snapshots(db: Connection, store_id: int, member_ids: Collection[int]) -> None:
-    kept = erasing.snapshots(db, store_id, member_ids)
+def _unname_snapshots(
+    db: Connection, store_id: int, member_ids: Collection[int], order_refs: Collection[str]
+) -> None:
+    kept = erasing.snapshots(db, store_id, member_ids, order_refs)
     unnamed = [{"id": row.id, "snapshot": to_json(without_person(from_json(row.snapshot)))} for row in kept]
     erasing.rewrite_snapshots(db, store_id, unnamed)

@@ -14,6 +14,7 @@ from tests.world import World
 
 CANARY = "kanarie"
 ADDRESS = f"{CANARY}.mail@example.com"
+EARLIER = "2026-11-20T10:00:00-05:00"
 SOON = "2026-12-01T07:00:00-05:00"
 """When tests begin."""
 LATER = "2026-12-02T10:00:00-05:00"
@@ -24,6 +25,7 @@ def anas_order(order_id: int = ORDER, **changes: object) -> bytes:
     place = {"name": f"{CANARY} Lopez", "address1": f"{CANARY} Street 1", "phone": "+34600111222"}
     personal = {
         "id": order_id,
+        "updated_at": "2026-11-20T11:00:00-05:00",
         "email": ADDRESS,
         "contact_email": ADDRESS,
         "phone": "+34600111222",
@@ -56,6 +58,7 @@ def test_nothing_personal_stays_and_the_ledger_adds_up(world: World, acorn: Stor
     customer = json.dumps({"id": ANA, "email": ADDRESS, "first_name": CANARY}).encode()
     told(world, acorn, customer, "customers/update")
     told(world, acorn, b"{" + customer, "orders/paid")
+    told(world, acorn, anas_order(customer=None, email=None, contact_email=None, updated_at=EARLIER))
     told(world, acorn, data_request(), "customers/data_request")
     assert places(world, CANARY, str(ANA)) == {
         *("inbox", "persons", "members", "order_snapshots", "exports"),
@@ -78,6 +81,7 @@ def test_what_is_told_late_of_an_old_order_brings_nothing_back(world: World, aco
     told(world, acorn, anas_order(6200000000008))
     assert places(world, CANARY, str(ANA)) == set()
     assert world.points(acorn, str(ORDER)) == [100, -50]
+    assert set(world.inbox(acorn)) == {"done"}
     assert world.total(acorn) == 150
     assert len({entry.member_id for entry in world.entries(acorn)}) == 1
     assert_sound(world, acorn)

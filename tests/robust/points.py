@@ -24,6 +24,7 @@ GIVING_UP_CODES = ["codes.before_commit", "codes.given_up"]
 """Where the store refuses for good."""
 ENDING_CODES = ["codes.disabled", "codes.before_commit", "codes.ended"]
 """Where the redemption was taken back: at the second visit the points come back."""
+FORGETTING = ["forget.before_commit:2", "forget.committed:2"]
 BEATING = ["beat.taken", "beat.rung"]
 
 ALL = [
@@ -38,5 +39,6 @@ ALL = [
     *MAKING_WRONG_CODES,
     *GIVING_UP_CODES,
     *ENDING_CODES,
+    *FORGETTING,
     *BEATING,
 ]
