@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from cli.installation import any_store_option, opened, ring_drain, store_named
-from cli.output import Output, command_options
+from cli.output import AN_ID, Output, command_options
 from core.db import inbox as deliveries
 from core.db import stores
 from core.db.inbox import State
@@ -102,7 +102,7 @@ def _list(out: Output, state: State, store_name: str | None) -> None:
 
 
 @inbox.command()
-@click.argument("row_id", metavar="ID", type=int, required=False)
+@click.argument("row_id", metavar="ID", type=AN_ID, required=False)
 @click.option("--all-dead", is_flag=True, help="Every delivery that could not be settled.")
 @any_store_option
 @click.pass_context
@@ -126,7 +126,7 @@ def replay(
 
 
 @inbox.command()
-@click.argument("row_id", metavar="ID", type=int)
+@click.argument("row_id", metavar="ID", type=AN_ID)
 @any_store_option
 @click.pass_context
 @command_options

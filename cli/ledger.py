@@ -9,7 +9,7 @@ import click
 from sqlalchemy import Row
 
 from cli.installation import opened, store_named, store_option
-from cli.output import Output, command_options
+from cli.output import AN_ID, Output, command_options
 from core.db import ledger as entries
 
 COLUMNS = ["entry_id", "at", "kind", "points", "order_ref", "member_id", "program_version", "key", "reason"]
@@ -18,7 +18,7 @@ COLUMNS = ["entry_id", "at", "kind", "points", "order_ref", "member_id", "progra
 @click.command()
 @store_option
 @click.option("--order", "order_ref", metavar="REF", help="Of this order alone.")
-@click.option("--member", "member_id", type=int, metavar="ID", help="Of this member alone.")
+@click.option("--member", "member_id", type=AN_ID, metavar="ID", help="Of this member alone.")
 @command_options
 def ledger(out: Output, store_name: str, order_ref: str | None, member_id: int | None) -> None:
     """List a store's ledger entries, the oldest first."""

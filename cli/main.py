@@ -12,6 +12,8 @@ from cli.output import EXIT_REFUSED, fail
 COMMANDS = {
     "start": ("cli.start:start", "Run everything on this machine: web, workers, beat and queue."),
     "store": ("cli.store:store", "Connect stores and list them."),
+    "shopify-app": ("cli.shopify_app:shopify_app", "The Shopify apps that merchants install."),
+    "login-link": ("cli.login_link:login_link", "Make a link that signs you in to the settings pages."),
     "program": ("cli.program:program", "Show, apply and look back at a store's loyalty program."),
     "key": ("cli.key:key", "Make and revoke keys for programs of the merchant's, over HTTP."),
     "member": ("cli.member:member", "Look a member up, export what is held of them, forget them."),
@@ -21,7 +23,9 @@ COMMANDS = {
     "explain": ("cli.explain:explain", "Say in one sentence why an order has its points."),
     "inbox": ("cli.inbox:inbox", "Count deliveries, see dead ones, replay them."),
     "replay": ("cli.replay:replay", "Rebuild every order's points and compare."),
+    "audit": ("cli.audit:audit", "Compare a store's orders with what is settled here."),
     "verify-ledger": ("cli.verify_ledger:verify_ledger", "Recompute balances and compare."),
+    "rotate-keys": ("cli.rotate_keys:rotate_keys", "Encrypt everything anew with a fresh key."),
     "upgrade": ("cli.upgrade:upgrade_database", "Bring the database up to date."),
     "backup": ("cli.backup:backup", "Write everything into one file."),
     "restore": ("cli.backup:restore", "Put a backup back, into an empty database."),

@@ -149,6 +149,26 @@ class Secret(click.ParamType[str]):
 SECRET = Secret()
 
 
+LARGEST_ID = 10**18
+
+
+class RowId(click.ParamType[int]):
+    """The id of a row of ours. Larger numbers fit into no database."""
+
+    name = "ID"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        said, longest = str(value), len(str(LARGEST_ID))
+        is_number = said.isascii() and said.isdigit() and len(said) <= longest
+        if not is_number or not 1 <= int(said) <= LARGEST_ID:
+            shown = said if len(said) <= longest else f"{said[:longest]}…"
+            self.fail(f"“{shown}” is no id: a whole number from 1 to {LARGEST_ID}.", param, ctx)
+        return int(said)
+
+
+AN_ID = RowId()
+
+
 def plain(value: object) -> str:
     """A value as a human reads it: times in UTC to the second, nothing for None."""
     match value:

@@ -12,13 +12,11 @@ import requests
 
 from cli.checks import Finding, fine, wrong
 from core.config.settings import Settings
-from core.domain.addresses import StoreAddress, is_public, read_address
+from core.domain.addresses import RECEIVED_AT_PORTS, StoreAddress, is_public, read_address
 from core.domain.stores import Store
 
 TIMEOUT_S = 5.0
 RENEWAL_DUE = timedelta(days=14)
-WOOCOMMERCE_PORTS = frozenset({80, 443, 8080})
-"""WordPress refuses to deliver to any other (seen on 11.0.1 and 8.9.1)."""
 
 
 def check_from_outside(settings: Settings, called: Sequence[Store], now: datetime) -> Iterator[Finding]:
@@ -48,7 +46,7 @@ def _form(address: StoreAddress, called: Sequence[Store]) -> Finding | None:
     if address.scheme != "https":
         return wrong("address", f"{address} is not https", "put TLS in front (docs/deploy.md)")
     names = [store.name for store in called if store.platform == "woocommerce"]
-    if names and address.port not in WOOCOMMERCE_PORTS:
+    if names and address.port not in RECEIVED_AT_PORTS:
         return wrong(
             "address",
             f"WooCommerce ({', '.join(names[:3])}) does not deliver to port {address.port}",

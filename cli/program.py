@@ -111,9 +111,12 @@ def _say_applied(out: Output, store: Store, applied: Applied, now: datetime) -> 
             "version": applied.version,
             "effective_from": applied.effective_from,
             "is_from_the_beginning": applied.is_from_the_beginning,
+            "caveats": list(applied.caveats),
         },
         f"Version {applied.version} of {store.name}'s program is applied {when}.",
     )
+    for caveat in applied.caveats:
+        out.remark(caveat)
 
 
 @program.command()

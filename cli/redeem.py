@@ -9,8 +9,8 @@ import click
 from sqlalchemy import Row
 
 from cli.installation import opened, ring_effects, store_named, store_option
-from cli.output import Output, command_options
-from core.db import redemptions
+from cli.output import AN_ID, Output, command_options
+from core.db import redemptions, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.jobs.env import Env
@@ -19,9 +19,7 @@ from core.services.connecting import find_store
 from core.services.redeeming import Making, Wish
 from core.services.redeeming import redeem as spend
 from core.services.terms import Sealing, load_terms
-
-AN_ID = click.IntRange(1, 10**18)
-"""Larger numbers fit into no database."""
+from core.services.unheard import CODE_USED
 
 SAYS = {
     "pending": "The points are spent; the store is being asked for the code.",
@@ -69,15 +67,17 @@ def redemption() -> None:
 
 @redemption.command("list")
 @store_option
-@click.option("--member", "member_id", type=int, metavar="ID", help="Of this member alone.")
+@click.option("--member", "member_id", type=AN_ID, metavar="ID", help="Of this member alone.")
+@click.option("--waiting", "waiting_only", is_flag=True, help="Only codes being made or switched off.")
 @command_options
-def list_redemptions(out: Output, store_name: str, member_id: int | None) -> None:
+def list_redemptions(out: Output, store_name: str, member_id: int | None, waiting_only: bool) -> None:
     """List a store's redemptions, the oldest first."""
     with opened(out.settings) as env:
         store = store_named(env, store_name)
         with env.database.read(store.store_id) as db:
-            found = redemptions.listed(db, store.store_id, member_id)
-            out.rows(map(redemption_fields, found), COLUMNS, none="Nothing was redeemed yet.")
+            found = redemptions.listed(db, store.store_id, member_id, waiting_only=waiting_only)
+            none = "No code is being made or switched off." if waiting_only else "Nothing was redeemed yet."
+            out.rows(map(redemption_fields, found), COLUMNS, none=none)
 
 
 @redemption.command()
@@ -89,7 +89,8 @@ def show(out: Output, redemption_id: int) -> None:
         store = _store_of(env, redemption_id)
         with env.database.read(store.store_id) as db:
             row = redemptions.the(db, store.store_id, redemption_id)
-    _show(out, row)
+            notice = stores.notice(db, store.store_id, CODE_USED, str(redemption_id))
+    _show(out, row, notice)
 
 
 @redemption.command()
@@ -115,8 +116,8 @@ def _store_of(env: Env, redemption_id: int) -> Store:
         return find_store(db, str(store_id))
 
 
-def _show(out: Output, row: Row[Any]) -> None:
-    fields = redemption_fields(row)
+def _show(out: Output, row: Row[Any], notice: str | None = None) -> None:
+    fields = {**redemption_fields(row), "notice": notice}
     shown = {**fields, "state": f"{row.state}: {_sentence(row)}"}
     out.document(fields, {name: value for name, value in shown.items() if value is not None})
 

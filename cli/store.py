@@ -9,6 +9,8 @@ import click
 from cli.holding import writing_alone
 from cli.installation import opened, ring_drain, store_named, store_option
 from cli.output import SECRET, Output, command_options
+from cli.store_disconnect import disconnect
+from cli.store_import import import_orders
 from cli.store_keys import set_keys
 from cli.store_shopify import add_shopify
 from cli.store_show import show
@@ -142,6 +144,8 @@ def _webhook_url(env: Env, store: Store) -> str:
 
 store.add_command(add_shopify)
 store.add_command(set_keys)
+store.add_command(disconnect)
+store.add_command(import_orders)
 store.add_command(show)
 store.add_command(wipe)
 

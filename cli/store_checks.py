@@ -11,14 +11,19 @@ from sqlalchemy import Row
 
 from cli.checks import Finding, ago, fine, wrong
 from core.config.secrets import Secrets
-from core.db import effects, inbox, stores
+from core.db import effects, inbox, redemptions, stores
 from core.db.engine import Database
 from core.db.inbox import State
+from core.db.redemptions import Overdue
 from core.domain.errors import Refused
 from core.domain.stores import Store
+from core.jobs.hooks import HOOKS_LOST
+from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH, UNINSTALLED
 from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
+from core.services.unheard import CODE_USED
 
 WAIT_MOST = timedelta(minutes=2)
+CODES_WAIT_MOST = timedelta(hours=1)
 REFUSED_COUNTS = timedelta(days=1)
 """Deliveries that were refused longer ago are no news."""
 
@@ -26,6 +31,11 @@ TO_DO: Mapping[str, str] = {
     CONNECTION_BROKEN: "bin/regulars store set-keys --store {store}",
     QUARANTINED: "bin/regulars inbox quarantined --store {store}",
     UNKNOWN_SHOP: "connect that shop, if it is yours: bin/regulars store add-shopify",
+    NEEDS_REAUTH: "open the app once in the admin of store {store}",
+    UNINSTALLED: "install the app again in store {store}, if it should go on",
+    LACKS_RIGHTS: "open the app in the admin of store {store} and grant them",
+    CODE_USED: "bin/regulars redemption list --store {store} --waiting",
+    HOOKS_LOST: "see that the store reaches PUBLIC_URL, now and then it did not",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""
@@ -54,6 +64,8 @@ class Seen:
     """Why the last failed call failed."""
     notices: list[Row[Any]]
     sealed: bytes | None
+    codes: Overdue
+    """That have waited for the store for too long."""
 
 
 def check_store(
@@ -61,11 +73,12 @@ def check_store(
 ) -> Iterator[Finding]:
     """Nothing waits too long or for somebody, calls succeed, no notice is open, the keys can be read."""
     name = f"store {store.name}"
-    seen = _look(database, store)
+    seen = _look(database, store, now)
     problems = [
         *_waiting(seen, now),
         *_looked_at(seen),
         *_calls(seen),
+        *_codes(seen.codes),
         *_told(seen, now),
         *_sealed(seen, secrets),
     ]
@@ -75,7 +88,7 @@ def check_store(
         yield fine(name, "nothing waits, nothing is dead, nothing to be told" + _incomplete(store, seen))
 
 
-def _look(database: Database, store: Store) -> Seen:
+def _look(database: Database, store: Store, now: datetime) -> Seen:
     with database.read(store.store_id) as db:
         return Seen(
             oldest_waiting=inbox.oldest_waiting(db, store.store_id),
@@ -84,6 +97,7 @@ def _look(database: Database, store: Store) -> Seen:
             refusal=effects.newest_problem(db, store.store_id, "failed"),
             notices=stores.open_notices(db, store.store_id),
             sealed=stores.sealed_credentials(db, store.store_id),
+            codes=redemptions.overdue(db, store.store_id, now - CODES_WAIT_MOST),
         )
 
 
@@ -112,6 +126,19 @@ def _calls(seen: Seen) -> Iterator[Problem]:
             f"{_so_many(number, 'call was', 'calls were')} refused for good, the last because: {why}",
             "mend that, and replay the deliveries that need a fetch: bin/regulars inbox --store {store}",
         )
+
+
+def _codes(codes: Overdue) -> Iterator[Problem]:
+    for number, what in (
+        (codes.unasked, "not been asked for yet"),
+        (codes.unclear, "been asked for without a clear answer"),
+        (codes.cancelling, "been on the way off"),
+    ):
+        if number:
+            yield (
+                f"{_so_many(number, 'code has', 'codes have')} {what} for more than an hour",
+                "bin/regulars redemption list --store {store} --waiting",
+            )
 
 
 def _told(seen: Seen, now: datetime) -> Iterator[Problem]:

@@ -10,13 +10,13 @@ import click
 
 from cli.installation import opened, ring_effects, store_named, store_option
 from cli.output import SECRET, Output, command_options
-from core.db import stores
+from core.db import stores, tokens
 from core.domain.errors import PlatformTrouble, Refused, StoreUnauthorized
 from core.domain.keys import CALLING, changed_keys
 from core.domain.platform import Field, Provable
-from core.domain.stores import Store
+from core.domain.stores import Standing, Store
 from core.jobs.env import Env
-from core.services.reconnecting import forgive_refused, replace_keys, resume_calls
+from core.services.reconnecting import come_back, forgive_refused, replace_keys, resume_calls
 from webhooks.directory import KEPT
 
 OPTIONS: Mapping[str, Mapping[str, Field]] = {
@@ -146,7 +146,12 @@ def _change(
         replace_keys(db, store, seen, after, env.secrets)
         if not store.is_offline:
             stores.call_from_now_on(db, store.store_id)
+        if Field.ACCESS_TOKEN in given:
+            # Else the token the app's page brought would go on being used in its place.
+            tokens.drop_tokens(db, store.store_id)
         resumed = resume_calls(db, store, env.now()) if is_for_calls else 0
+        if is_proven and store.state is not Standing.CONNECTED:
+            come_back(db, store, env.now())
         if Field.WEBHOOK_SECRET in given:
             forgive_refused(db, store)
     return Change(is_proven, Field.PREVIOUS_WEBHOOK_SECRET in after, resumed)

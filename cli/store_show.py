@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from cli.installation import opened, store_named, store_option
 from cli.output import Output, command_options
 from core.db import stores
 from core.domain.platform import Field, webhook_url
+from core.domain.stores import Standing
+
+STANDINGS: Mapping[Standing, str] = {
+    Standing.CONNECTED: "stands",
+    Standing.NEEDS_REAUTH: "waits for the merchant to open the app",
+    Standing.UNINSTALLED: "the app was taken out",
+    Standing.WIPED: "wiped",
+}
 
 
 @click.command()
@@ -34,6 +44,7 @@ def show(out: Output, store_name: str) -> None:
             "currency": store.currency,
             "timezone": store.zone.key,
             "is_offline": store.is_offline,
+            "state": store.state,
             "webhook_url": address,
             "keys": keys,
             "accepts_previous_secret": accepts_previous,
@@ -45,6 +56,7 @@ def show(out: Output, store_name: str) -> None:
             "Currency": store.currency,
             "Time zone": store.zone.key,
             "Called": "never" if store.is_offline else "yes",
+            "Connection": STANDINGS[store.state],
             "Webhook address": address,
             "Keys kept": ", ".join(field.replace("_", " ") for field in keys) or "none",
             **({"": "previous secret still accepted"} if accepts_previous else {}),

@@ -69,9 +69,9 @@ def welcome(settings: Settings, address: str, plan: Plan, *, bundled_queue: bool
 
 
 _CONNECT = """
-  Next, in another terminal, connect a store:
+  Next, in another terminal, make a link that signs you in, and connect a store there:
 
-    bin/regulars store add-woocommerce --help
+    bin/regulars login-link
 
   Ctrl-C stops everything; bin/start continues where it was."""
 

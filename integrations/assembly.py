@@ -14,14 +14,15 @@ from core.config.secrets import ensure_secrets
 from core.config.settings import Settings
 from core.db.engine import Database
 from core.domain.discovery import declared
-from core.domain.platform import Platform, Shop
+from core.domain.grants import GrantDesk, Tokens
+from core.domain.platform import Field, Platform, Shop
 from core.domain.stores import Store
 from core.jobs.aside import AsideBell
 from core.jobs.bell import Bell, SilentBell
 from core.jobs.env import Env
 
 if TYPE_CHECKING:
-    from integrations.outgoing.calling import Outgoing, ShopOpener
+    from integrations.outgoing.calling import Outgoing, ShopOpener, TokensOf
 
 
 def platforms() -> dict[str, Platform]:
@@ -32,7 +33,7 @@ def platforms() -> dict[str, Platform]:
 
 def production_env(settings: Settings, *, with_bell: bool = True) -> Env:
     """The surroundings of a real process. Opens no connection yet."""
-    return Env(
+    env = Env(
         settings=settings,
         secrets=ensure_secrets(settings),
         database=Database(settings.database_url),
@@ -41,7 +42,22 @@ def production_env(settings: Settings, *, with_bell: bool = True) -> Env:
         now=utc_now,
         token=fresh_token,
         shop=shop_opener(settings),
+        grants=cache(lambda: grant_desk(settings)),
     )
+    return replace(env, shop=shop_opener(settings, lambda store, keys: kept_tokens(env, store, keys)))
+
+
+def kept_tokens(env: Env, store: Store, credentials: Mapping[str, str]) -> Tokens:
+    """The tokens a connected store is called with, or the one among the credentials."""
+    from core.jobs.tokens import KeptTokens  # noqa: PLC0415
+
+    return KeptTokens(env, store, credentials.get(Field.ACCESS_TOKEN, ""))
+
+
+def grant_desk(settings: Settings) -> GrantDesk:
+    """Where the one platform that has apps gives out tokens for them."""
+    desk: GrantDesk = import_module("integrations.shopify.opening").grants(settings)
+    return desk
 
 
 def web_env(settings: Settings) -> Env:
@@ -55,14 +71,16 @@ def fresh_token() -> str:
     return secrets.token_hex(20)
 
 
-def shop_opener(settings: Settings) -> Callable[[Store, Mapping[str, str]], Shop]:
+def shop_opener(
+    settings: Settings, tokens: TokensOf | None = None
+) -> Callable[[Store, Mapping[str, str]], Shop]:
     """Opens stores of any platform for calls. What calls need is loaded and opened with the first one."""
 
     @cache
     def outgoing() -> Outgoing:
         from integrations.outgoing.calling import Outgoing  # noqa: PLC0415
 
-        return Outgoing.open(settings)
+        return Outgoing.open(settings, tokens)
 
     def open_shop(store: Store, credentials: Mapping[str, str]) -> Shop:
         module, _, name = _shop_names()[store.platform].partition(":")

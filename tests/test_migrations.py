@@ -21,23 +21,28 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import effects, members, redemptions, stores, tables
+from core.db import apps, effects, hooks, members, redemptions, stores, sweeps, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
+from core.domain.grants import Grant
 from core.domain.personal import Person
 from core.domain.redemptions import Carrier
 from core.domain.stores import Store
+from core.services.apps import add_app
 from core.services.cancelling import cancel
 from core.services.erasing import erase
 from core.services.exporting import keep_export
+from core.services.granting import keep_grant
 from core.services.keys import make_key
+from core.services.reconciling import soon
 from core.services.redeeming import Making, Wish, redeem
+from core.services.signing_in import make_link, sign_in
 from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
 from tests.payloads import a_refund, an_order
 from tests.servers import Postgres
 from tests.workplace import ROOT
-from tests.world import World
+from tests.world import NOW, World
 
 KEYS_LED_BY_THE_STORE = {
     *("inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"),
@@ -45,6 +50,12 @@ KEYS_LED_BY_THE_STORE = {
 }
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
 
+OF_ALL_STORES = ("apps", "installs")
+"""No row of theirs is any single store's: who serves one sees none."""
+
+OF_THE_INSTALLATION = [
+    *(tables.sign_in_links, tables.admin_sessions, tables.connect_attempts, tables.connect_keys),
+]
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
 
 
@@ -206,10 +217,23 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 stores.set_rate(db, store.store_id, "USD", "0.9", world.now)
                 stores.raise_notice(db, store.store_id, "noticed", "", "Something.", world.now)
                 make_key(db, store, "", "0" * 64, world.now)
+                hooks.add(db, store.store_id, "1", "order.created", world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
+                soon(db, store.store_id, world.now, world.now)
+            grant_tokens(world, store)
             redeem_and_take_back(world, store)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
+
+
+def grant_tokens(world: World, store: Store) -> None:
+    """Tokens for an app of the store's own, and an installation under way."""
+    grant = Grant("shpat_1", "shprt_1", frozenset({"read_orders"}), 3600, None)
+    with world.database.write_all() as db:
+        keys = (f"app-of-{store.name}", "shpss_0123456789abcdef")
+        app = add_app(db, "shopify", keys, "", world.env.secrets, world.now)
+        apps.begin_install(db, f"state of {store.name}", app.app_id, "acorn.myshopify.com", world.now)
+        keep_grant(db, store, app, grant, world.env.secrets, world.now)
 
 
 def redeem_and_take_back(world: World, store: Store) -> None:
@@ -220,6 +244,7 @@ def redeem_and_take_back(world: World, store: Store) -> None:
         assert row is not None
         making = Making(PLATFORM, Sealing(world.env.secrets), world.env.token())
         made = redeem(db, load_terms(db, store), Wish(row.id, "one", None, "k"), making, world.now)
+        sweeps.go_on_at(db, store.store_id, "2")
         redemptions.keep_carrier(db, store.store_id, made.id, Carrier("1042", Fraction(0)))
         cancel(db, store, made.id, world.now)
 
@@ -270,6 +295,17 @@ def test_no_row_can_be_written_into_another_store(neighbours: Neighbours, table:
         db.execute(table.insert(), row | {"store_id": neighbours.birch.store_id})
 
 
+@pytest.mark.parametrize("name", OF_ALL_STORES)
+def test_who_serves_one_store_sees_no_app_and_no_installation_under_way(
+    neighbours: Neighbours, name: str
+) -> None:
+    query = select(func.count()).select_from(tables.metadata.tables[name])
+    with neighbours.database.read_all() as db:
+        assert count(db, query) == 2
+    with neighbours.database.read(neighbours.acorn.store_id) as db:
+        assert count(db, query) == 0
+
+
 def test_a_store_does_not_see_that_there_are_others(neighbours: Neighbours) -> None:
     with neighbours.database.read(neighbours.acorn.store_id) as db:
         assert [store.name for store in stores.all_stores(db)] == ["Acorn"]
@@ -279,6 +315,20 @@ def test_a_transaction_that_names_no_store_sees_nothing(neighbours: Neighbours) 
     with neighbours.owner.begin() as db:
         db.execute(text(f"SET LOCAL ROLE {APP_ROLE}"))
         assert count(db, select(func.count()).select_from(tables.orders)) == 0
+
+
+@pytest.mark.parametrize("table", OF_THE_INSTALLATION, ids=lambda table: table.name)
+def test_what_is_of_the_installation_no_transaction_of_one_store_sees_or_writes(
+    neighbours: Neighbours, table: Table
+) -> None:
+    with neighbours.database.write_all() as db:
+        make_link(db, "a link", NOW)
+        sign_in(db, "a link", "a session", NOW)
+        assert count(db, select(func.count()).select_from(tables.admin_sessions)) == 1
+        db.execute(text(f"SET LOCAL app.store_id = '{neighbours.acorn.store_id}'"))
+        assert count(db, select(func.count()).select_from(table)) == 0
+        assert db.execute(table.delete()).rowcount == 0
+        db.rollback()
 
 
 def test_every_table_of_a_store_is_behind_the_wall_and_the_product_does_not_own_it(postgres_url: str) -> None:
@@ -297,7 +347,8 @@ def test_every_table_of_a_store_is_behind_the_wall_and_the_product_does_not_own_
         ).one()
     assert {wall.relname for wall in walls if wall.is_behind} == {
         "stores",
-        *(table.name for table in OF_A_STORE),
+        *(table.name for table in (*OF_A_STORE, *OF_THE_INSTALLATION)),
+        *OF_ALL_STORES,
     }
     assert APP_ROLE not in {wall.owner for wall in walls}
     assert tuple(role) == (False, False, False)

@@ -80,6 +80,12 @@ class World:
     def now(self) -> datetime:
         return self.moment[0]
 
+    @contextmanager
+    def at(self, public_url: str) -> Iterator[World]:
+        """The same installation, reached at this address."""
+        env = replace(self.env, settings=replace(self.env.settings, public_url=public_url))
+        yield replace(self, env=env, client=create_app(env).test_client())
+
     def wait(self, **span: float) -> None:
         """Let time pass."""
         self.moment[0] += timedelta(**span)

@@ -9,6 +9,8 @@ from sqlalchemy import text
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from admin import callback, shopify_home, shopify_install
+from admin.blueprint import blueprint as admin_pages
 from core.jobs.env import Env
 from web import balances, landing, metrics, redemptions
 from web.responses import response_of
@@ -22,12 +24,16 @@ if TYPE_CHECKING:
 def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     """The application over one Env, `front` standing at `/`. Opens nothing until a request comes."""
     app = Flask("web", static_folder="static", template_folder="templates")
-    # A redirect counts as delivered on every platform, so no route here may ever answer with one.
+    # A redirect counts as delivered on every platform, so no route here may answer with one by itself.
     app.url_map.merge_slashes = False
     app.extensions["regulars"] = env
     app.before_request(_one_spelling)
     app.register_blueprint(balances.blueprint)
     app.register_blueprint(redemptions.blueprint)
+    app.register_blueprint(shopify_home.blueprint)
+    app.register_blueprint(shopify_install.blueprint)
+    app.register_blueprint(admin_pages)
+    app.register_blueprint(callback.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(front)
     app.after_request(_harden)

@@ -11,6 +11,7 @@ from core.db import stores
 from core.domain.platform import Field
 from core.domain.stores import Store
 from core.jobs.env import Env
+from core.services.apps import known_apps
 from core.services.wiping import gone_path
 
 KEPT = timedelta(seconds=10)
@@ -59,14 +60,18 @@ class Directory:
             return stores.is_at(db, platform, gone_path(self._env.secrets, platform, address))
 
     def all_secrets(self, platform: str) -> tuple[str, ...]:
-        """Every secret any store of the platform signs with: tells a stranger from a store we lost."""
+        """Every secret any app or store of the platform signs with: tells a stranger from a store we lost."""
         now = self._env.now()
         kept = self._signers.get(platform)
         if kept is not None and now - kept[0] < KEPT:
             return kept[1]
         with self._env.database.read_all() as db:
             held = stores.sealed_by_store(db, platform)
-        secrets = tuple(dict.fromkeys(secret for _, sealed in held for secret in self._secrets(sealed)))
+            of_apps = [
+                secret for app in known_apps(db, self._env.secrets, platform) for secret in app.secrets
+            ]
+        of_stores = (secret for _, sealed in held for secret in self._secrets(sealed))
+        secrets = tuple(dict.fromkeys((*of_apps, *of_stores)))
         self._signers[platform] = (now, secrets)
         return secrets
 

@@ -96,6 +96,7 @@ def _row(store_id: int, label: Label, body: bytes, now: datetime) -> Delivered:
         "dedupe": hashlib.sha256(said).digest(),
         "body": body,
         "received_at": now,
+        "triggered_at": label.triggered_at,
         "state": inbox.State.NEW,
         "attempts": 0,
         "next_at": now,

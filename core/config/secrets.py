@@ -7,6 +7,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -41,6 +42,14 @@ class Secrets:
             ) from error
         return opened
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the newest key sealed this."""
+        try:
+            Fernet(self.encryption_keys[0]).decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
     def text(self) -> str:
         """The secrets file's content."""
         return json.dumps(
@@ -63,21 +72,46 @@ def ensure_secrets(settings: Settings) -> Secrets:
     return read_secrets(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
 
 
-def write_secrets(settings: Settings, text: str) -> None:
-    """Write a secrets file where there is none: under a temporary name, so that nobody ever reads half of it.
+def add_key(settings: Settings) -> None:
+    """Put a fresh encryption key before those in the secrets file. Raises Refused for an unreadable one."""
+    held = _stored(settings)
+    fresh = Fernet.generate_key().decode()
+    _replace(settings, Secrets((fresh, *held.encryption_keys), held.identity_key))
 
-    Raises FileExistsError.
-    """
-    temporary = settings.data_dir / f".secrets-{secrets.token_hex(8)}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+def keep_newest(settings: Settings) -> None:
+    """Drop all encryption keys but the first from the secrets file."""
+    held = _stored(settings)
+    _replace(settings, Secrets(held.encryption_keys[:1], held.identity_key))
+
+
+def _stored(settings: Settings) -> Secrets:
+    return read_secrets(settings.secrets_file.read_text("utf-8"), str(settings.secrets_file))
+
+
+def write_secrets(settings: Settings, text: str) -> None:
+    """Write a secrets file where there is none. Raises FileExistsError."""
+    temporary = _beside(settings, text)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
         os.link(temporary, settings.secrets_file)
     finally:
         temporary.unlink()
+
+
+def _replace(settings: Settings, held: Secrets) -> None:
+    """The file as it was or as it will be, at every moment."""
+    _beside(settings, held.text()).replace(settings.secrets_file)
+
+
+def _beside(settings: Settings, text: str) -> Path:
+    """A whole file of secrets under a temporary name, so that nobody ever reads half of the real one."""
+    temporary = settings.data_dir / f".secrets-{secrets.token_hex(8)}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
 
 
 def read_secrets(text: str, origin: str) -> Secrets:

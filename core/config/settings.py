@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,8 @@ class Settings:
     """Private networks in which stores may be called, over http too; empty: none."""
     ca_file: Path | None = None
     """Certificates to trust in place of the public ones, for stores with an own authority."""
-
+    installation: str | None = None
+    """What our codes are marked with at stores; None: worked out (`core.jobs.installation`)."""
     proxy_count: int = 0
     """Proxies of ours in front: so many addresses at the end of X-Forwarded-For are believed."""
     metrics_token: str | None = None
@@ -60,9 +62,9 @@ class Settings:
         """Settings from the environment, with the embedded defaults for everything unset.
 
         Reads `REGULARS_DATA`, `DATABASE_URL`, `REDIS_URL`, `PUBLIC_URL`, `REGULARS_SECRETS`,
-        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, `REGULARS_PROXIES`, `REGULARS_METRICS_TOKEN`, and the
-        address a running `bin/start` left in the data folder. Creates nothing.
-        Raises Refused for values that cannot be meant.
+        `REGULARS_ALLOW_NETWORKS`, `REGULARS_CA_FILE`, `REGULARS_INSTALLATION`, `REGULARS_PROXIES`,
+        `REGULARS_METRICS_TOKEN`, and the address a running `bin/start` left in the data folder. Creates
+        nothing. Raises Refused for values that cannot be meant.
         """
         folder = Path(data_dir or environ.get("REGULARS_DATA") or DEFAULT_DATA_DIR).expanduser().absolute()
         running = read_running(folder)
@@ -78,6 +80,7 @@ class Settings:
             ca_file=Path(environ["REGULARS_CA_FILE"]) if environ.get("REGULARS_CA_FILE") else None,
             proxy_count=_proxy_count(environ.get("REGULARS_PROXIES") or "0"),
             metrics_token=_metrics_token(environ.get("REGULARS_METRICS_TOKEN")),
+            installation=_installation(environ.get("REGULARS_INSTALLATION") or None),
         )
 
 
@@ -122,3 +125,9 @@ def _redis_url(url: str | None) -> str | None:
     if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
         raise Refused("REDIS_URL must begin with redis://, rediss:// or unix://.")
     return url
+
+
+def _installation(name: str | None) -> str | None:
+    if name is not None and not re.fullmatch(r"[a-z0-9-]{1,20}", name, re.ASCII):
+        raise Refused("REGULARS_INSTALLATION is 1 to 20 of: small letters, digits, hyphens.")
+    return name

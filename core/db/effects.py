@@ -10,16 +10,25 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from core.db.tables import IS_WAITING, effects
+from core.db.bulk import among
+from core.db.tables import IS_WAITING, effects, stores
+from core.domain.stores import Standing
 
 FETCH_ORDER: Final = "fetch_order"
 MAKE_CODE: Final = "make_code"
 END_CODE: Final = "end_code"
 """Both about a redemption, by its id."""
-KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE)
+CHECK_INSTALLED: Final = "check_installed"
+"""Whether the platform still lets us in, after it said that the merchant took us out."""
+KEEP_HOOKS: Final = "keep_hooks"
+"""That our webhooks are at the store and active."""
+ALL_HOOKS: Final = "all"
+KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE, CHECK_INSTALLED, KEEP_HOOKS)
+
+_Condition = ColumnElement[bool] | TextClause
 
 
 def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: datetime) -> None:
@@ -53,6 +62,14 @@ def ask(db: Connection, store_id: int, kind: str, subjects: Sequence[str], now: 
     )
 
 
+def is_waiting(db: Connection, store_id: int, kind: str, subject: str) -> bool:
+    """Whether this was asked for and has not ended."""
+    found = select(effects.c.id).where(
+        effects.c.store_id == store_id, effects.c.key == f"{kind}:{subject}", IS_WAITING
+    )
+    return db.execute(found).first() is not None
+
+
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
     """What is to happen now, what failed least often first: one that always fails holds up no other."""
     return list(
@@ -66,8 +83,13 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
 
 
 def stores_with_due(db: Connection, now: datetime) -> list[int]:
-    """Stores in which something is to happen now."""
-    found = db.execute(select(effects.c.store_id).where(IS_WAITING, effects.c.next_at <= now).distinct())
+    """Connected stores in which something is to happen now: the others are not called."""
+    connected = select(stores.c.id).where(stores.c.state == Standing.CONNECTED)
+    found = db.execute(
+        select(effects.c.store_id)
+        .where(IS_WAITING, effects.c.next_at <= now, effects.c.store_id.in_(connected))
+        .distinct()
+    )
     return list(found.scalars())
 
 
@@ -104,30 +126,49 @@ def try_later(db: Connection, effect: Row[Any], problem: str, next_at: datetime)
         .where(effects.c.store_id == effect.store_id, effects.c.id == effect.id)
         .values(attempts=effects.c.attempts + 1, problem=problem[:500])
     )
+    _change_free(db, effect.store_id, (IS_WAITING, effects.c.next_at < next_at), next_at=next_at)
+
+
+def charge(db: Connection, effect: Row[Any]) -> None:
+    """Count a try of one effect that was not let in, so that the next time another of its kind goes first."""
     db.execute(
         update(effects)
-        .where(effects.c.store_id == effect.store_id, IS_WAITING, effects.c.next_at < next_at)
-        .values(next_at=next_at)
+        .where(effects.c.store_id == effect.store_id, effects.c.id == effect.id)
+        .values(attempts=effects.c.attempts + 1)
     )
 
 
 def park(db: Connection, store_id: int, kind: str, problem: str, until: datetime) -> None:
     """Set all of one kind aside; one of them at a time is tried again from then on."""
-    db.execute(
-        update(effects)
-        .where(effects.c.store_id == store_id, effects.c.kind == kind, IS_WAITING)
-        .values(state="parked", problem=problem[:500], next_at=until)
-    )
+    columns = {"state": "parked", "problem": problem[:500], "next_at": until}
+    _change_free(db, store_id, (effects.c.kind == kind, IS_WAITING), **columns)
 
 
-def unpark(db: Connection, store_id: int, kinds: Collection[str], now: datetime) -> int:
-    """Take up again what was set aside of these kinds; how many."""
-    resumed = db.execute(
+def unpark(
+    db: Connection, store_id: int, kinds: Collection[str], now: datetime, *, forgets_tries: bool = True
+) -> int:
+    """Take up again what was set aside of these kinds; how many.
+
+    Unless its tries are forgotten, what was not let in most often comes last.
+    """
+    are_parked = (effects.c.kind.in_(kinds), effects.c.state == "parked")
+    tries = {"attempts": 0} if forgets_tries else {}
+    return _change_free(db, store_id, are_parked, state="pending", next_at=now, **tries)
+
+
+def _change_free(db: Connection, store_id: int, conditions: Sequence[_Condition], **values: Any) -> int:
+    """Change many of a store's effects at once, but those that another transaction holds; how many.
+
+    Held are those that are asked for anew, one after the other: to wait for one while holding another can end
+    in a deadlock. Passed over, such a one is pending, which is harmless: it is met with its next try.
+    """
+    free = select(effects.c.id).where(effects.c.store_id == store_id, *conditions)
+    changed = db.execute(
         update(effects)
-        .where(effects.c.store_id == store_id, effects.c.kind.in_(kinds), effects.c.state == "parked")
-        .values(state="pending", attempts=0, next_at=now)
+        .where(effects.c.store_id == store_id, effects.c.id.in_(free.with_for_update(skip_locked=True)))
+        .values(**values)
     )
-    return int(resumed.rowcount)
+    return int(changed.rowcount)
 
 
 def newest_problem(db: Connection, store_id: int, state: str) -> str | None:
@@ -139,6 +180,23 @@ def newest_problem(db: Connection, store_id: int, state: str) -> str | None:
         .limit(1)
     ).scalar()
     return problem
+
+
+def newest(db: Connection, store_id: int, kind: str) -> Row[Any] | None:
+    """The effect of a kind that was asked for last; None: none ever was."""
+    chosen = select(effects).where(effects.c.store_id == store_id, effects.c.kind == kind)
+    return db.execute(chosen.order_by(effects.c.asked_at.desc(), effects.c.id.desc()).limit(1)).first()
+
+
+def count_pending(db: Connection, store_id: int, kind: str, subjects: Collection[str]) -> int:
+    """How many of one kind are still to happen to these subjects."""
+    keys = [f"{kind}:{subject}" for subject in subjects]
+    found = db.execute(
+        select(func.count()).where(
+            effects.c.store_id == store_id, among(db, effects.c.key, keys), effects.c.state == "pending"
+        )
+    )
+    return int(found.scalar_one())
 
 
 def counts(db: Connection, store_id: int) -> dict[str, int]:

@@ -41,7 +41,14 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
     """The oldest deliveries waiting to be settled, in order of arrival."""
     return list(
         db.execute(
-            select(inbox.c.id, inbox.c.topic, inbox.c.body, inbox.c.received_at, inbox.c.vouched_at)
+            select(
+                inbox.c.id,
+                inbox.c.topic,
+                inbox.c.body,
+                inbox.c.received_at,
+                inbox.c.vouched_at,
+                inbox.c.triggered_at,
+            )
             .where(inbox.c.store_id == store_id, IS_NEW, inbox.c.next_at <= now)
             .order_by(inbox.c.id)
             .limit(limit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table, text
 
-from core.db.schema import metadata, of_a_store
+from core.db.schema import SEALED, metadata, of_a_store
 from core.db.types import Id, Moment
 
 IS_UNLOOKED = text("looked_until < look_until")
@@ -43,6 +43,6 @@ exports = Table(
     # When it is deleted.
     Column("ends_at", Moment, nullable=False),
     # Encrypted JSON.
-    Column("document", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False, info=SEALED),
     Index("ix_exports_ending", "store_id", "ends_at"),
 )

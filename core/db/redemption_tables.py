@@ -21,6 +21,7 @@ from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
 IS_LIVE = text("state = 'live'")
+IS_AT_STORE = text("state IN ('pending','cancelling')")
 
 redemptions = Table(
     "redemptions",
@@ -41,6 +42,8 @@ redemptions = Table(
     # The code's name, drawn once, and what it is compared by.
     Column("code", String(40), nullable=False),
     Column("code_key", String(40), nullable=False),
+    # What the code carries at the store, written before it is asked; NULL: not asked yet, or an old mark.
+    Column("mark", String(60)),
     # What the code should be, as JSON, without the one it is for.
     Column("discount", Text, nullable=False),
     # The platform's id of the code.
@@ -92,6 +95,16 @@ reward_stocks = Table(
     Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
     Column("reward_ref", String(40), primary_key=True),
     Column("taken", BigInteger, nullable=False),
+)
+
+# How far a store's codes have been looked through for those that should not be.
+code_sweeps = Table(
+    "code_sweeps",
+    metadata,
+    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
+    # Where to go on, in the platform's words; NULL: at the beginning.
+    Column("cursor", Text),
+    Column("swept_at", Moment),
 )
 
 # Points that came back into the lots they had left.

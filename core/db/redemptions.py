@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -12,8 +13,20 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
-from core.db.redemption_tables import IS_LIVE, code_carriers, redemptions, reward_stocks
+from core.db.redemption_tables import IS_AT_STORE, IS_LIVE, code_carriers, redemptions, reward_stocks
 from core.domain.redemptions import Carrier, Redemption, State
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Codes that the store should have answered for by now."""
+
+    unasked: int
+    """It was not asked for them yet."""
+    unclear: int
+    """It was, and what became of it is not known."""
+    cancelling: int
+    """They are not off yet, or the store counts a use of them."""
 
 
 def add(db: Connection, values: Mapping[str, Any]) -> int:
@@ -126,8 +139,8 @@ def change(db: Connection, store_id: int, redemption_id: int, **values: Any) -> 
     )
 
 
-def note_try(db: Connection, store_id: int, redemption_id: int, now: datetime) -> bool:
-    """Note that the store is asked for the code; False when nobody wants it any more."""
+def note_try(db: Connection, store_id: int, redemption_id: int, mark: str, now: datetime) -> bool:
+    """Note that the store is asked for the code, by which mark; False when nobody wants it any more."""
     noted = db.execute(
         update(redemptions)
         .where(
@@ -135,7 +148,7 @@ def note_try(db: Connection, store_id: int, redemption_id: int, now: datetime) -
             redemptions.c.id == redemption_id,
             redemptions.c.state == State.PENDING,
         )
-        .values(tries=redemptions.c.tries + 1, tried_at=now)
+        .values(tries=redemptions.c.tries + 1, tried_at=now, mark=mark)
     )
     return noted.rowcount == 1
 
@@ -203,11 +216,6 @@ def stores_with_ended(db: Connection, before: datetime) -> set[int]:
     return set(found.scalars())
 
 
-def stores_with_any(db: Connection) -> list[int]:
-    """Stores in which anything was ever redeemed."""
-    return sorted(db.execute(select(redemptions.c.store_id).distinct()).scalars())
-
-
 def owners(db: Connection, store_id: int, redemption_ids: Collection[int]) -> set[int]:
     """The members whose redemptions these are."""
     found = db.execute(
@@ -229,12 +237,32 @@ def after(db: Connection, store_id: int, redemption_id: int, limit: int) -> Sequ
     return found.all()
 
 
-def listed(db: Connection, store_id: int, member_id: int | None) -> Iterator[Row[Any]]:
-    """Redemptions of a store, or of one member of it, in the order they were asked for."""
+def listed(
+    db: Connection, store_id: int, member_id: int | None = None, *, waiting_only: bool = False
+) -> Iterator[Row[Any]]:
+    """Redemptions of a store, or of one member of it, in the order they were asked for.
+
+    `waiting_only`: those whose code is being made or switched off.
+    """
     wanted = select(redemptions).where(redemptions.c.store_id == store_id).order_by(redemptions.c.id)
     if member_id is not None:
         wanted = wanted.where(redemptions.c.member_id == member_id)
+    if waiting_only:
+        wanted = wanted.where(IS_AT_STORE)
     yield from db.execute(wanted.execution_options(yield_per=1000))
+
+
+def overdue(db: Connection, store_id: int, before: datetime) -> Overdue:
+    """How many codes have been in the making, or on their way off, since before a moment."""
+    is_pending, was_tried = redemptions.c.state == State.PENDING, redemptions.c.tried_at.is_not(None)
+    found = db.execute(
+        select(is_pending, was_tried, func.count())
+        .where(redemptions.c.store_id == store_id, IS_AT_STORE, redemptions.c.changed_at < before)
+        .group_by(is_pending, was_tried)
+    )
+    counts: dict[tuple[bool, bool], int] = {(bool(one), bool(two)): number for one, two, number in found}
+    cancelling = counts.get((False, False), 0) + counts.get((False, True), 0)
+    return Overdue(counts.get((True, False), 0), counts.get((True, True), 0), cancelling)
 
 
 def as_redemption(row: Row[Any]) -> Redemption:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from sqlalchemy import Column, ForeignKey, MetaData
 
 from core.db.types import Id
+
+SEALED: Final[dict[str, Any]] = {"is_sealed": True}
+"""Marks a column that holds what `Secrets.seal` made: encrypted anew when keys are rotated."""
 
 metadata = MetaData(
     naming_convention={

@@ -18,6 +18,7 @@ DRAIN = "drain"
 OUTSIDE = "outside"
 LEASE_NAMES = (DRAIN, OUTSIDE)
 FULL_CLAIM = 500
+MAY_BE_CALLED = (stores.c.is_offline.is_(False), stores.c.state == Standing.CONNECTED)
 
 
 def insert_ignoring(db: Connection, table: Any) -> Any:
@@ -46,6 +47,18 @@ def store_by_id(db: Connection, store_id: int) -> Store | None:
     """The store with this id of ours."""
     row = db.execute(select(stores).where(stores.c.id == store_id)).first()
     return None if row is None else _store(row)
+
+
+def first_connected_at(db: Connection, store_id: int) -> datetime:
+    """When the store was connected first."""
+    moment: datetime = db.execute(select(stores.c.created_at).where(stores.c.id == store_id)).scalar_one()
+    return moment
+
+
+def callable_of(db: Connection, platform: str) -> list[int]:
+    """The stores of a platform that may be called."""
+    found = db.execute(select(stores.c.id).where(stores.c.platform == platform, *MAY_BE_CALLED))
+    return list(found.scalars())
 
 
 def store_by_name(db: Connection, name: str) -> Store | None:
@@ -123,6 +136,7 @@ def _store(row: Row[Any]) -> Store:
         webhook_path=row.webhook_path,
         state=Standing(row.state),
         connected_at=row.connected_at,
+        disconnected_at=row.disconnected_at,
     )
 
 
@@ -147,11 +161,41 @@ def set_standing(db: Connection, store_id: int, state: Standing) -> None:
     db.execute(update(stores).where(stores.c.id == store_id).values(state=state))
 
 
+def let_in_again(db: Connection, store_id: int) -> None:
+    """The store's keys are good again; one that took us out stays as it is."""
+    db.execute(
+        update(stores)
+        .where(stores.c.id == store_id, stores.c.state == Standing.NEEDS_REAUTH)
+        .values(state=Standing.CONNECTED)
+    )
+
+
+def shut_out(db: Connection, store_id: int) -> None:
+    """The store's keys are dead; one that took us out stays as it is."""
+    db.execute(
+        update(stores)
+        .where(stores.c.id == store_id, stores.c.state == Standing.CONNECTED)
+        .values(state=Standing.NEEDS_REAUTH)
+    )
+
+
 def connected_anew(db: Connection, store_id: int, now: datetime) -> None:
     """The store is connected, from now on: what is told of an earlier connection no longer counts."""
     db.execute(
         update(stores).where(stores.c.id == store_id).values(state=Standing.CONNECTED, connected_at=now)
     )
+
+
+def disconnected(db: Connection, store_id: int, now: datetime) -> None:
+    """The merchant took us out, as of now: what is told from here on no longer counts."""
+    db.execute(
+        update(stores).where(stores.c.id == store_id).values(state=Standing.UNINSTALLED, disconnected_at=now)
+    )
+
+
+def keep_app(db: Connection, store_id: int, app_id: int) -> None:
+    """The store is connected by this app."""
+    db.execute(update(stores).where(stores.c.id == store_id).values(app_id=app_id))
 
 
 def call_from_now_on(db: Connection, store_id: int) -> None:
@@ -183,13 +227,24 @@ def raise_notice(
     )
 
 
-def clear_notice(db: Connection, store_id: int, kind: str, *subjects: str) -> None:
-    """Take back what is no longer true of these subjects."""
-    db.execute(
+def clear_notice(db: Connection, store_id: int, kind: str, *subjects: str) -> bool:
+    """Take back what is no longer true of these subjects; whether any of it had been said."""
+    cleared = db.execute(
         delete(notices).where(
             notices.c.store_id == store_id, notices.c.kind == kind, notices.c.subject.in_(subjects)
         )
     )
+    return cleared.rowcount > 0
+
+
+def notice(db: Connection, store_id: int, kind: str, subject: str) -> str | None:
+    """What the merchant is told of one subject; None: nothing."""
+    found: str | None = db.execute(
+        select(notices.c.sentence).where(
+            notices.c.store_id == store_id, notices.c.kind == kind, notices.c.subject == subject
+        )
+    ).scalar()
+    return found
 
 
 def open_notices(db: Connection, store_id: int) -> list[Row[Any]]:

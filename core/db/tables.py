@@ -21,18 +21,33 @@ from sqlalchemy import (
     text,
 )
 
+from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
+from core.db.app_tables import apps, installs, store_tokens
+from core.db.catch_up_tables import catch_ups
+from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
 from core.db.privacy_tables import exports, tombstones
-from core.db.redemption_tables import code_carriers, lot_returns, redemptions, reward_stocks
-from core.db.schema import metadata, of_a_store
+from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
+from core.db.schema import SEALED, metadata, of_a_store
 from core.db.types import Id, Moment
 
 __all__ = [
+    "CAN_EXPIRE",
+    "HOLDS_POINTS",
+    "IS_UNRELEASED",
+    "admin_sessions",
     "api_keys",
+    "apps",
+    "catch_ups",
     "code_carriers",
+    "code_sweeps",
+    "connect_attempts",
+    "connect_keys",
     "effects",
     "entries",
     "exports",
+    "hooks",
     "inbox",
+    "installs",
     "leases",
     "lot_returns",
     "lot_uses",
@@ -46,7 +61,9 @@ __all__ = [
     "program_versions",
     "redemptions",
     "reward_stocks",
+    "sign_in_links",
     "store_rates",
+    "store_tokens",
     "stores",
     "ticks",
     "tombstones",
@@ -58,9 +75,6 @@ IS_NEW = text("state = 'new'")
 IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
 IS_CLOSED_WITH_BODY = text("body IS NOT NULL AND state IN ('done','ignored')")
 IS_WAITING = text("state IN ('pending','parked')")
-IS_UNRELEASED = text("NOT is_released")
-HOLDS_POINTS = text("remaining_points > 0")
-CAN_EXPIRE = text("(remaining_points > 0 AND is_released)")
 
 
 stores = Table(
@@ -76,12 +90,16 @@ stores = Table(
     # Random, so that knowing one store's webhook address says nothing about another's.
     Column("webhook_path", String(64), nullable=False, unique=True),
     # Encrypted JSON: keys and webhook secret.
-    Column("credentials", LargeBinary, nullable=False),
+    Column("credentials", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", Moment, nullable=False),
     # One of core.domain.stores.Standing.
     Column("state", String(12), nullable=False, server_default="connected"),
     # When it was connected last: what is told of an earlier connection no longer counts.
     Column("connected_at", Moment),
+    # The app it was connected by; NULL: with keys that were typed in.
+    Column("app_id", Id),
+    # When the merchant took us out last: orders told of from then on no longer count.
+    Column("disconnected_at", Moment),
 )
 
 store_rates = Table(
@@ -129,6 +147,8 @@ inbox = Table(
     Column("settled_at", Moment),
     # When an operator said that a quarantined delivery is this store's own; NULL: nobody had to.
     Column("vouched_at", Moment),
+    # When the platform says that what it tells happened. Not signed; NULL: it does not say.
+    Column("triggered_at", Moment),
     UniqueConstraint("store_id", "dedupe"),
     Index(
         "ix_inbox_new",
@@ -188,6 +208,8 @@ orders = Table(
     # Not led by the store: for asking which stores have an order.
     Index("ix_orders_ref", "order_ref"),
     Index("ix_orders_program_version", "store_id", "program_version"),
+    # For finding what a store no longer lists.
+    Index("ix_orders_modified", "store_id", "modified_at"),
 )
 
 order_snapshots = Table(
@@ -237,91 +259,8 @@ persons = Table(
     Column("member_id", Id, primary_key=True),
     Column("email_key", LargeBinary(32), nullable=False),
     # Encrypted.
-    Column("email", LargeBinary, nullable=False),
+    Column("email", LargeBinary, nullable=False, info=SEALED),
     Index("ix_persons_email_key", "store_id", "email_key"),
-)
-
-entries = Table(
-    "entries",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_a_store(),
-    Column("member_id", Id, nullable=False),
-    Column("kind", String(8), nullable=False),
-    Column("points", BigInteger, nullable=False),
-    Column("key", String(120), nullable=False),
-    Column("order_ref", String(40)),
-    Column("program_version", Integer),
-    Column("reason", Text, nullable=False),
-    Column("at", Moment, nullable=False),
-    UniqueConstraint("store_id", "key"),
-    Index("ix_entries_member", "store_id", "member_id", "id"),
-    Index("ix_entries_order", "store_id", "order_ref"),
-    CheckConstraint("points <> 0", name="points"),
-    CheckConstraint("kind IN ('earn','redeem','revoke','expire','adjust','restore')", name="kind"),
-)
-
-lots = Table(
-    "lots",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_a_store(),
-    Column("member_id", Id, nullable=False),
-    # The entry that made it, by its unique key.
-    Column("entry_key", String(120), nullable=False),
-    Column("order_ref", String(40)),
-    Column("earned_points", BigInteger, nullable=False),
-    Column("remaining_points", BigInteger, nullable=False),
-    # Of what expired from it, the part no revocation has accounted for yet.
-    Column("expired_points", BigInteger, nullable=False),
-    Column("is_released", Boolean, nullable=False),
-    Column("available_at", Moment),
-    Column("expires_at", Moment),
-    Column("rolling_days", Integer),
-    UniqueConstraint("store_id", "entry_key"),
-    # Ends with the id, so that a member's newest lots are found without counting through the others.
-    Index(
-        "ix_lots_member",
-        "store_id",
-        "member_id",
-        "is_released",
-        "id",
-        postgresql_where=HOLDS_POINTS,
-        sqlite_where=HOLDS_POINTS,
-    ),
-    Index(
-        "ix_lots_pending",
-        "store_id",
-        "available_at",
-        postgresql_where=IS_UNRELEASED,
-        sqlite_where=IS_UNRELEASED,
-    ),
-    Index("ix_lots_order", "store_id", "order_ref"),
-    Index(
-        "ix_lots_expiring",
-        "store_id",
-        "expires_at",
-        postgresql_where=CAN_EXPIRE,
-        sqlite_where=CAN_EXPIRE,
-    ),
-    CheckConstraint("remaining_points BETWEEN 0 AND earned_points", name="remaining"),
-    CheckConstraint("expired_points BETWEEN 0 AND earned_points", name="expired"),
-)
-
-lot_uses = Table(
-    "lot_uses",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_a_store(),
-    Column("lot_id", Id, nullable=False),
-    # The entry the points left by; for points that paid a debt at their release, the lot's own entry.
-    Column("entry_key", String(120), nullable=False),
-    # debt | redeem | revoke | expire | adjust
-    Column("purpose", String(8), nullable=False),
-    Column("points", BigInteger, nullable=False),
-    Index("ix_lot_uses_lot", "store_id", "lot_id"),
-    Index("ix_lot_uses_entry", "store_id", "entry_key"),
-    CheckConstraint("points > 0", name="points"),
 )
 
 # What lets a program of the merchant's read over HTTP. The key itself is never kept.

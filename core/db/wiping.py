@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Connection, Table, exists, select, text, update
+from sqlalchemy import Connection, Table, delete, exists, select, text, update
 
-from core.db.tables import metadata, stores
+from core.db.tables import connect_attempts, connect_keys, metadata, stores
 from core.domain.stores import Standing
 
 _STAY: Final = frozenset({"leases"})
@@ -28,6 +28,13 @@ def begin(db: Connection, store_id: int, webhook_path: str, credentials: bytes) 
             is_offline=True,
         )
     )
+
+
+def drop_attempts(everywhere: Connection, store_id: int) -> None:
+    """Delete how the store came to be connected: its address stands there. `everywhere` sees all stores."""
+    led_here = select(connect_attempts.c.id).where(connect_attempts.c.became_id == store_id)
+    everywhere.execute(delete(connect_keys).where(connect_keys.c.attempt_id.in_(led_here)))
+    everywhere.execute(delete(connect_attempts).where(connect_attempts.c.became_id == store_id))
 
 
 def portion(db: Connection, store_id: int, limit: int) -> int:

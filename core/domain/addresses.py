@@ -17,6 +17,8 @@ IpAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 HTTPS_PORTS = (443, 8443)
+RECEIVED_AT_PORTS = (443, 8080, 80)
+"""The only ones WordPress sends to."""
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 _URL = re.compile(r"(https?)://([^/?#\\]+)(/[^?#\\]*)?([?#].*)?", re.IGNORECASE)
@@ -50,7 +52,7 @@ def read_address(text: str) -> StoreAddress:
         raise Refused(f"“{text[:80]}” is not the address of a store; write one such as https://shop.example.")
     scheme, authority, path, rest = found[1].lower(), found[2], found[3] or "", found[4]
     if "@" in authority:
-        raise Refused("A store's address holds no user name or password; keys have options of their own.")
+        raise Refused("A store's address holds no user name or password: leave them out.")
     if rest:
         raise Refused(f"A store's address ends with its path: leave out “{rest[:40]}”.")
     where = _AUTHORITY.fullmatch(authority)
@@ -113,6 +115,26 @@ def refuse_uncallable(address: StoreAddress, allowed: Sequence[Network]) -> None
         raise Refused(f"{address} is not on the internet, and such addresses are not called; {_HOW_TO_ALLOW}")
     if not is_usual(is_https=address.scheme == "https", port=address.port):
         raise Refused(f"Stores are called over https, at port 443 or 8443; {address} is something else.")
+
+
+def refuse_undeliverable(public_url: str, allowed: Sequence[Network]) -> None:
+    """Raise Refused for an address of ours at which no store could deliver, with what to do.
+
+    Stores send only over https, to public addresses, and to few ports. Within `allowed` all but https is up
+    to the operator: the store there has to be told to send to such addresses.
+    """
+    address = read_address(public_url)
+    mend = "Set PUBLIC_URL to an https address that stores on the internet reach, and start again."
+    if address.scheme != "https":
+        raise Refused(f"Stores send keys and orders over https only, and this server is at {address}. {mend}")
+    literal = _ip_of(address)
+    if literal is not None and is_within(literal, allowed):
+        return
+    if not is_public(address):
+        raise Refused(f"Only machines near this one reach {address}, and the store is none. {mend}")
+    if address.port not in RECEIVED_AT_PORTS:
+        ports = " or ".join(map(str, RECEIVED_AT_PORTS))
+        raise Refused(f"Stores deliver to port {ports} alone, and this server is at {address}. {mend}")
 
 
 def is_public(address: StoreAddress) -> bool:

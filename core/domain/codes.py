@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 16
 """80 bits: nobody guesses one."""
 _GROUP = 4
+_MARK: Final = re.compile(rf"{MARKER} (\d{{1,18}})(?: of ([a-z0-9-]{{1,20}}))?", re.ASCII)
 
 
 def code_name(prefix: str, token: str) -> str:
@@ -27,15 +29,29 @@ def code_key(code: str) -> str:
     return code.strip().casefold()
 
 
-def mark_of(redemption_id: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a code of ours carries at the store, such as `Regulars 17 of 5f0c2a9b71de`."""
+
+    redemption_id: int
+    installation: str | None
+    """Who made it, for several installations may call one store; None: it was made before marks said so."""
+
+
+def mark_of(redemption_id: int, installation: str) -> str:
     """What a code carries at the store, so that we know it for ours."""
+    return f"{MARKER} {redemption_id} of {installation}"
+
+
+def old_mark_of(redemption_id: int) -> str:
+    """The same as it was once written."""
     return f"{MARKER} {redemption_id}"
 
 
-def redemption_of(mark: str | None) -> int | None:
-    """Whose code a mark says it is; None: not ours, or not one that we wrote."""
-    number = (mark or "").removeprefix(f"{MARKER} ")
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+def read_mark(mark: str | None) -> Mark | None:
+    """What a mark says; None: it is none that we wrote."""
+    said = _MARK.fullmatch(mark or "")
+    return Mark(int(said[1]), said[2]) if said else None
 
 
 @dataclass(frozen=True, slots=True)

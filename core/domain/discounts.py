@@ -6,7 +6,6 @@ tells whether the store has the code (`anchors/reliability.md` §6.5).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -89,7 +88,7 @@ class Discount:
     code: str
     """Upper-case letters and digits with hyphens; compared without regard to case: WooCommerce lowers it."""
     mark: str
-    """`Regulars` and the redemption's reference: by it we know a code for ours."""
+    """`Regulars`, the redemption and the installation: by it we know a code for ours."""
     title: str
     """What staff of the store read beside the code."""
     benefit: Benefit
@@ -127,6 +126,15 @@ class FoundCode:
         return self.is_live and not self.problem
 
 
+@dataclass(frozen=True, slots=True)
+class CodePage:
+    """Some of the codes that are ours."""
+
+    codes: tuple[FoundCode, ...]
+    next_cursor: str | None
+    """What the next page is asked for by; None: there is none."""
+
+
 class CodeShop(Protocol):
     """What a connected store can do with discount codes.
 
@@ -150,6 +158,14 @@ class CodeShop(Protocol):
         """Make a code unusable. One that is off or gone already is a success."""
         ...
 
-    def our_codes(self) -> Iterator[FoundCode]:
-        """Every code that carries MARKER, a page at a time, in any order; `problem` is empty."""
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        """Ids of orders that carry a code; none, too, where the platform cannot be asked for them."""
+        ...
+
+    def our_codes(self, cursor: str | None = None) -> CodePage:
+        """A page of the codes that carry MARKER, in any order; `problem` is empty.
+
+        `cursor`: the one of the page before, even of another day; None: the first page. What is disabled
+        meanwhile shifts nothing. Raises PlatformRefused for a cursor that is no longer known.
+        """
         ...

@@ -4,6 +4,8 @@ RegularsError
 ├── Refused              someone asked for what cannot be done; str() is the sentence they read
 │   └── ProgramRefused   a program file has mistakes, each named by its path
 ├── BadSignature         a delivery is not from whom it says (401, nothing stored)
+├── BadVisit             somebody who opens the app's page does not prove to come from the platform
+│   └── StaleVisit           the proof is missing or too old; a new one is easily had
 ├── BadDelivery          a signed delivery that can never be understood (dead letter at once)
 │   └── UnknownCurrency
 └── PlatformTrouble      a call to a store did not succeed
@@ -13,6 +15,7 @@ RegularsError
     │   ├── NotAnApi          something answers there, but not the platform's API
     │   └── Moved             it answers at another address
     ├── StoreUnauthorized     the store's keys or tokens are dead; the merchant has to connect again
+    │   └── GrantEnded        her next visit to the app's page is enough
     └── PlatformRefused       nothing will help: the platform refused for good
         ├── Gone              what was asked for does not exist, or no longer
         └── CodeTaken         the store has a discount code of this name already, ours or not
@@ -53,6 +56,14 @@ class BadSignature(RegularsError):
     """The signature is missing, malformed or of another secret."""
 
 
+class BadVisit(RegularsError):
+    """A visit to the app's page is not proven, or no longer; `str()` says by what, for the log."""
+
+
+class StaleVisit(BadVisit):
+    """The proof is missing or too old: asked again, the platform would send a good one."""
+
+
 class BadDelivery(RegularsError):
     """The bytes are signed but cannot mean what their topic says; trying again would not help."""
 
@@ -78,6 +89,10 @@ class StoreUnauthorized(PlatformTrouble):
     """The store's keys or tokens are dead or lack a right."""
 
 
+class GrantEnded(StoreUnauthorized):
+    """The platform ended what the merchant granted: when she opens the app's page again, all is well."""
+
+
 class PlatformRefused(PlatformTrouble):
     """The platform refused for good: asking again would get the same answer."""
 
@@ -96,6 +111,11 @@ class NotAnApi(PlatformUnavailable):
 
 class Moved(PlatformUnavailable):
     """The platform answers at another address, now at least; redirects are never followed."""
+
+    def __init__(self, what: str, to: str = "") -> None:
+        self.to = to
+        """Where it answers, as it says; empty: it says nothing usable."""
+        super().__init__(what)
 
 
 class Gone(PlatformRefused):

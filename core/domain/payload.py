@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from core.domain.errors import BadDelivery
 
 _BOM = b"\xef\xbb\xbf"
 LARGEST_REF = 2**63 - 1
+_TOLD_MOST = 2000
+_SIGNS_OF_ADDRESSES = ("@", "\uff20", "%40")
+_NUMBER = re.compile(r"\+?\d(?:[ ()./-]{0,3}\d){6,}")
 _YEARS = range(1970, 2200)
 """No order was placed outside of them, and days can be counted on from any moment within."""
 
@@ -98,6 +102,20 @@ def clean_text(value: object, limit: int = 200) -> str:
     if cut.isascii():
         return cut
     return cut.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def told_text(value: object, limit: int = 160) -> str:
+    """What a platform wrote freely, on one line, without e-mail addresses and telephone numbers.
+
+    It is kept, logged and shown, and may quote whatever was sent; what else there is in it is left.
+    """
+    # First of all, for half an address that is cut off looks like none.
+    words = ("(an address)" if _is_address(word) else word for word in clean_text(value, _TOLD_MOST).split())
+    return _NUMBER.sub("(a number)", " ".join(words))[:limit]
+
+
+def _is_address(word: str) -> bool:
+    return any(sign in word for sign in _SIGNS_OF_ADDRESSES)
 
 
 def utc_moment(value: object, *, zone_missing_means_utc: bool = False) -> datetime | None:

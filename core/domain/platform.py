@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
+from core.domain.catching_up import Mark, OrdersPage
 from core.domain.discounts import CodeShop, Discount
 from core.domain.orders import OrderSnapshot
 from core.domain.personal import Person
@@ -31,6 +32,8 @@ class Label:
     topic: str
     delivery_ref: str
     """The platform's id for the delivery: part of the dedupe key, never all of it."""
+    triggered_at: datetime | None = None
+    """When what it tells happened, as the platform claims; None: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,19 @@ class StoreErased:
 
 
 @dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The store's platform tells us, signed, that the merchant took us out: now, or some installation ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChanged:
+    """The merchant granted or took back rights."""
+
+    lacking: tuple[str, ...]
+    """What we would need on top, in the platform's words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Irrelevant:
     """Nothing for us: a topic nobody uses, a draft, an echo."""
 
@@ -111,7 +127,16 @@ class Irrelevant:
 Request = PersonAsked | PersonErased | StoreErased
 """What privacy law has a platform ask of us."""
 
-Message = OrderTold | OrderGone | OrderUnclear | ConnectionBroken | Request | Irrelevant
+Message = (
+    OrderTold
+    | OrderGone
+    | OrderUnclear
+    | ConnectionBroken
+    | Disconnected
+    | RightsChanged
+    | Request
+    | Irrelevant
+)
 
 
 class Field(StrEnum):
@@ -144,6 +169,20 @@ class Shop(CodeShop, Protocol):
         """
         ...
 
+    def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """One page of one of the platform's `order_lists` from `mark` on, those modified longest ago first.
+
+        Raises as `fetch_order` does.
+        """
+        ...
+
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """The same for going through very many of them, in whatever way the platform does that best.
+
+        They come in any order, and may have been modified or placed since `mark.since`.
+        """
+        ...
+
 
 @runtime_checkable
 class Provable(Protocol):
@@ -153,6 +192,18 @@ class Provable(Protocol):
         """Return when the store lets us in and its keys may do what we need; changes nothing there.
 
         Raises as `Shop.fetch_order` does.
+        """
+        ...
+
+
+@runtime_checkable
+class Leavable(Protocol):
+    """A shop whose merchant can take us out without our doing."""
+
+    def is_installed(self) -> bool:
+        """Whether the platform still lets us in at all, asked now.
+
+        Raises PlatformUnavailable or PlatformRefused when it does not say.
         """
         ...
 
@@ -172,8 +223,21 @@ class Platform(Protocol):
     frees_uses: ClassVar[frozenset[str]]
     """Statuses of an order in which the store gives a code's use back, so that it can be used again."""
 
+    order_lists: ClassVar[tuple[str, ...]]
+    """What `Shop.list_orders` can be asked for: all orders are in one of them, living ones in the first.
+
+    A later one is named like the only status its orders have.
+    """
+
+    looks_every: ClassVar[timedelta]
+    """How often its stores are looked through for what their webhooks did not tell."""
+
     def why_not(self, wanted: Discount) -> str | None:
         """Why no store of this platform can have such a code, in words for the merchant; None: it can."""
+        ...
+
+    def caveat(self, wanted: Discount) -> str | None:
+        """What such a code gives there beyond what was meant, in words for the merchant; None: nothing."""
         ...
 
     def address(self, delivery: Delivery) -> str | None:

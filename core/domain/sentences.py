@@ -83,9 +83,9 @@ def redeemed_sentence(title: str, code: str) -> str:
     return f"{title}: code {code}"
 
 
-def restored_sentence(code: str, why: str) -> str:
-    """Why spent points came back, or went again."""
-    return f"code {code}: {why}"
+def restored_sentence(title: str, code: str, why: str) -> str:
+    """Why points spent on something came back, or went again."""
+    return f"{redeemed_sentence(title, code)}; {why}"
 
 
 def carried_sentence(standing: Standing, before: Redemption) -> str:

@@ -43,6 +43,8 @@ class Store:
     state: Standing = Standing.CONNECTED
     connected_at: datetime | None = None
     """When it was connected last; None: it never was, it is about to be."""
+    disconnected_at: datetime | None = None
+    """When the merchant took us out last; None: never."""
 
 
 def time_zone(name: str) -> ZoneInfo:

@@ -13,14 +13,46 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from core.db import effects, inbox, ledger, redemptions, stores, ticks, tombstones, wiping
+from core.db import (
+    attempts,
+    catch_ups,
+    effects,
+    hooks,
+    inbox,
+    ledger,
+    redemptions,
+    stores,
+    sweeps,
+    ticks,
+    tokens,
+    tombstones,
+    wiping,
+)
 from core.db.engine import is_passing
+from core.domain.platform import Platform
 from core.domain.redemptions import CALM
-from core.jobs.bell import DRAIN, EFFECTS, FORGET, MATURE, ORPHANS
+from core.jobs.bell import (
+    CONNECT,
+    DRAIN,
+    EFFECTS,
+    FORGET,
+    HOOKS,
+    MATURE,
+    ORPHANS,
+    RECONCILE,
+    RENEW,
+    REREAD,
+    WALK_ON,
+)
 from core.jobs.env import Env
+from core.jobs.orphans import SWEEP_AGAIN
+from core.jobs.reconcile import REREAD_EVERY
+from core.jobs.tokens import RENEWED_EVERY
 
 STEP_S = 1.0
 SWEEP_EVERY = timedelta(seconds=15)
+LONGEST_NAME = 20
+"""As many letters of a tick's name as the database keeps."""
 
 log = structlog.get_logger()
 
@@ -34,7 +66,7 @@ class Tick:
     job: str
     """What it rings for."""
     due: Callable[[Connection, datetime], Collection[int]]
-    """The stores that are rung."""
+    """The stores that are rung; for CONNECT, the attempts."""
 
 
 def every_store(db: Connection, _now: datetime) -> list[int]:
@@ -47,9 +79,19 @@ def stores_with_ended_codes(db: Connection, now: datetime) -> set[int]:
     return redemptions.stores_with_ended(db, now - CALM)
 
 
-def stores_with_codes(db: Connection, _now: datetime) -> list[int]:
-    """Where anything was ever redeemed."""
-    return redemptions.stores_with_any(db)
+def stores_to_sweep(db: Connection, now: datetime) -> set[int]:
+    """Where codes were not looked through for a while, or only some of them."""
+    return sweeps.stores_due(db, now - SWEEP_AGAIN)
+
+
+def stores_with_old_tokens(db: Connection, now: datetime) -> list[int]:
+    """Where no call has renewed the token for a week."""
+    return tokens.stores_idle_since(db, now - RENEWED_EVERY)
+
+
+def stores_to_reread(db: Connection, now: datetime) -> list[int]:
+    """Where the last re-reading began a day ago."""
+    return catch_ups.stores_to_reread(db, now - REREAD_EVERY)
 
 
 def stores_with_something_to_forget(db: Connection, _now: datetime) -> set[int]:
@@ -63,6 +105,8 @@ SWEEPS = (
     Tick("mature", SWEEP_EVERY, MATURE, ledger.stores_with_lots_due),
     Tick("end codes", SWEEP_EVERY, MATURE, stores_with_ended_codes),
     Tick("forget", SWEEP_EVERY, FORGET, stores_with_something_to_forget),
+    Tick("connect", SWEEP_EVERY, CONNECT, attempts.due),
+    Tick("walks", SWEEP_EVERY, WALK_ON, catch_ups.stores_with_due),
 )
 """Find whatever waits, whatever became of its first bell."""
 
@@ -70,8 +114,20 @@ TICKS = (
     *SWEEPS,
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
     Tick("forget_old", timedelta(hours=1), FORGET, every_store),
-    Tick("orphans", timedelta(hours=6), ORPHANS, stores_with_codes),
+    Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
+    Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
+    Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
+    Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
 )
+
+
+def looks(platform: Platform) -> Tick:
+    """Look through every store of a platform, as often as the platform wants it."""
+
+    def due(db: Connection, _now: datetime) -> list[int]:
+        return stores.callable_of(db, platform.name)
+
+    return Tick(f"look:{platform.name}"[:LONGEST_NAME], platform.looks_every, RECONCILE, due)
 
 
 def stores_due(env: Env, one: Tick) -> list[int]:
@@ -82,7 +138,7 @@ def stores_due(env: Env, one: Tick) -> list[int]:
 
 def tick(env: Env) -> None:
     """Do what is due now, unless another beat does it."""
-    for one in TICKS:
+    for one in (*TICKS, *map(looks, env.platforms.values())):
         now = env.now()
         with env.database.write_all() as db:
             is_mine = ticks.take_tick(db, one.name, now, now + one.every)

@@ -13,6 +13,13 @@ MATURE: Final = "core.jobs.entry_points.mature"
 EFFECTS: Final = "core.jobs.entry_points.effects"
 ORPHANS: Final = "core.jobs.entry_points.orphans"
 FORGET: Final = "core.jobs.entry_points.forget"
+RENEW: Final = "core.jobs.entry_points.renew"
+HOOKS: Final = "core.jobs.entry_points.hooks"
+CONNECT: Final = "core.jobs.entry_points.connect"
+"""The only one that is rung with the number of an attempt to connect, for there is no store yet."""
+RECONCILE: Final = "core.jobs.entry_points.reconcile"
+REREAD: Final = "core.jobs.entry_points.reread"
+WALK_ON: Final = "core.jobs.entry_points.walk_on"
 
 
 class Bell(Protocol):

@@ -15,16 +15,18 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Row
 
-from core.db import members, redemptions
+from core.db import effects, members, redemptions
 from core.domain import wanted
-from core.domain.codes import code_key, code_name, looked_up, mark_of
+from core.domain.codes import code_key, code_name, looked_up, mark_of, old_mark_of
 from core.domain.discounts import Discount, FoundCode
-from core.domain.errors import CodeTaken, PlatformRefused, PlatformUnavailable
+from core.domain.errors import CodeTaken, PlatformRefused, PlatformTrouble, PlatformUnavailable
 from core.domain.redemptions import CALM, State
+from core.jobs.installation import installation_of
 from core.jobs.work import Work
 from core.services.holders import holder_of
 from core.services.restoring import give_all_back, hold
 from core.services.terms import Sealing
+from core.services.unheard import forget_use, tell_of_use
 
 log = structlog.get_logger()
 
@@ -85,15 +87,21 @@ def _discount(db: Connection, work: Work, row: Row[Any]) -> Discount | None:
     member = members.by_id(db, work.store_id, row.member_id)
     if member is None:
         return None
-    return wanted.read(
-        row.discount, row.code, mark_of(row.id), holder_of(db, member, Sealing(work.env.secrets))
-    )
+    holder = holder_of(db, member, Sealing(work.env.secrets))
+    return wanted.read(row.discount, row.code, _mark(db, work, row), holder)
+
+
+def _mark(db: Connection, work: Work, row: Row[Any]) -> str:
+    """As the store was told it once, or will be."""
+    if row.mark is not None:
+        return str(row.mark)
+    return old_mark_of(row.id) if row.tried_at else mark_of(row.id, installation_of(work.env, db))
 
 
 def _create(work: Work, effect: Row[Any], now: _Making) -> None:
     with work.transaction() as db:
         # Noted first: whoever comes after us must know that the store may have been asked.
-        if not redemptions.note_try(db, work.store_id, now.redemption_id, work.env.now()):
+        if not redemptions.note_try(db, work.store_id, now.redemption_id, now.mark, work.env.now()):
             work.done(db, effect)
             return
     work.env.reach("codes.tried")
@@ -206,18 +214,43 @@ def end_code(work: Work, effect: Row[Any]) -> None:
     unused = [one for one in ours if not one.uses]
     _switch_off(work, unused)
     work.env.reach("codes.disabled")
-    off_at = None if any(one.is_live for one in unused) else row.off_at
-    _end(work, effect, redemption_id, off_at, is_used=len(unused) < len(ours))
+    if len(unused) < len(ours):
+        _wait_for_order(work, effect, redemption_id, _orders_with(work, discount.code))
+        return
+    _end(work, effect, redemption_id, None if any(one.is_live for one in unused) else row.off_at)
 
 
-def _end(work: Work, effect: Row[Any], redemption_id: int, off_at: datetime | None, *, is_used: bool) -> None:
+def _orders_with(work: Work, code: str) -> tuple[str, ...]:
+    """The orders that used a code, as far as the store can say; ending the code never fails for it."""
+    try:
+        return work.shop.orders_with(code)
+    except PlatformTrouble as trouble:
+        log.warning("code.order_unknown", store_id=work.store_id, problem=str(trouble)[:200])
+        return ()
+
+
+def _wait_for_order(work: Work, effect: Row[Any], redemption_id: int, order_refs: Sequence[str]) -> None:
+    """The store counts a use, so an order carries the code: it is fetched, or else somebody is told."""
     moment = work.env.now()
     with work.transaction() as db:
+        row = redemptions.by_id(db, work.store_id, redemption_id)
+        if row is None or row.state != State.CANCELLING:
+            work.done(db, effect)
+            return
+        tell_of_use(db, work.store, row, moment)
+        if order_refs:
+            effects.ask(db, work.store_id, effects.FETCH_ORDER, order_refs, moment)
+        work.later(db, effect, moment + CALM, "the store counts a use of it; its order is waited for")
+    work.env.reach("codes.ended")
+
+
+def _end(work: Work, effect: Row[Any], redemption_id: int, off_at: datetime | None) -> None:
+    moment = work.env.now()
+    with work.transaction() as db:
+        forget_use(db, work.store_id, redemption_id)
         held = hold(db, work.store, redemption_id)
         if held is None or held.redemption.state is not State.CANCELLING:
             work.done(db, effect)
-        elif is_used:
-            work.later(db, effect, moment + CALM, "the store counts a use of it; its order is waited for")
         elif off_at is None:
             redemptions.change(db, work.store_id, redemption_id, off_at=moment)
             work.later(db, effect, moment + CALM, "the code is off; an order may still come")

@@ -146,7 +146,7 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
         forget_bodies(db, store.store_id, rows, read, settled, sealing)
         env.reach("drain.before_commit")
     env.reach("drain.committed")
-    if settled.fetches:
+    if settled.fetches or read.removals or read.rights:
         env.bell.ring(EFFECTS, store.store_id)
     if read.requests:
         env.bell.ring(FORGET, store.store_id)
@@ -158,7 +158,7 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
 def _read(env: Env, store: Store, rows: Sequence[Row[Any]]) -> Read:
     """What these deliveries say, without those that may be another store's."""
     platform = env.platforms[store.platform]
-    read = read_deliveries(platform, rows)
+    read = read_deliveries(platform, store, rows)
     if not platform.has_shared_address or not read.told:
         return read
     with env.database.read_all() as everywhere:

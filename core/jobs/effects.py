@@ -16,12 +16,15 @@ from sqlalchemy import Row
 
 from core.db import effects, leases, stores
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text
+from core.domain.payload import told_text
+from core.domain.stores import Standing
 from core.jobs.bell import EFFECTS
 from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
 from core.jobs.fetching import fetch_order
+from core.jobs.hooks import keep_hooks
+from core.jobs.removal import check_installed
 from core.jobs.work import Work
 from core.services.receiving import CONNECTION_BROKEN
 
@@ -35,6 +38,8 @@ KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
     effects.FETCH_ORDER: fetch_order,
     effects.MAKE_CODE: make_code,
     effects.END_CODE: end_code,
+    effects.CHECK_INSTALLED: check_installed,
+    effects.KEEP_HOOKS: keep_hooks,
 }
 """What each kind does: calls the platform and stores the answer, or raises what the platform's trouble is."""
 
@@ -45,6 +50,8 @@ RIGHTS: Final[Mapping[str, str]] = {
     effects.FETCH_ORDER: "read its orders",
     effects.MAKE_CODE: "make discount codes",
     effects.END_CODE: "switch discount codes off",
+    effects.CHECK_INSTALLED: "ask whether the app is installed",
+    effects.KEEP_HOOKS: "keep its webhooks",
 }
 """What the store's keys have to allow."""
 
@@ -61,7 +68,7 @@ def run_effects(env: Env, store_id: int) -> int:
         sealed = stores.sealed_credentials(db, store_id)
     if store is None or sealed is None or lease is None:
         return 0
-    if store.is_offline:
+    if store.is_offline or store.state is not Standing.CONNECTED:
         give_back(env, lease)
         return 0
     env.reach("effects.leased")
@@ -99,7 +106,7 @@ def _carry_out(work: Work, effect: Row[Any]) -> bool:
         _rest(work, effect, trouble)
         return False
     except StoreUnauthorized as trouble:
-        _park(work, effect.kind, trouble)
+        _park(work, effect, trouble)
         return False
     except PlatformRefused as refusal:
         _close(work, effect, str(refusal))
@@ -121,7 +128,7 @@ def _rest(work: Work, effect: Row[Any], trouble: PlatformUnavailable) -> None:
 def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     """Charge the effect a try and have the store rest; after the last one it has failed, others go on."""
     log.error("effect.broke", store_id=work.store_id, effect=effect.key, exc_info=error)
-    problem = clean_text(f"{type(error).__name__}: {error}", 500)
+    problem = told_text(f"{type(error).__name__}: {error}", 500)
     if effect.attempts + 1 >= TRIES_MOST:
         _close(work, effect, problem)
         return True
@@ -129,12 +136,17 @@ def _fail(work: Work, effect: Row[Any], error: Exception) -> bool:
     return False
 
 
-def _park(work: Work, kind: str, trouble: StoreUnauthorized) -> None:
-    store, now = work.store, work.env.now()
+def _park(work: Work, effect: Row[Any], trouble: StoreUnauthorized) -> None:
+    """Set the effect's kind aside. It may be this one alone that is not let in: another is tried next."""
+    store, kind, now = work.store, effect.kind, work.env.now()
     sentence = f"{store.name} does not let us {RIGHTS[kind]} ({trouble}). Give it keys that may."
     with work.transaction() as db:
+        effects.charge(db, effect)
         effects.park(db, store.store_id, kind, str(trouble), now + PARKED_FOR)
-        stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
+        current = stores.store_by_id(db, store.store_id)
+        # Where it waits for its merchant altogether, that was said.
+        if current is not None and current.state is Standing.CONNECTED:
+            stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
     work.env.reach("effects.parked")
     log.error("store.unauthorized", store_id=store.store_id, kind=kind, problem=str(trouble)[:200])
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from core.jobs import drain as draining
 from core.jobs import mature as maturing
+from core.jobs import reconcile as reconciling
+from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.forget import forget as forgetting
+from core.jobs.hook_rounds import look_after_hooks
 from core.jobs.orphans import switch_off_orphans
+from core.jobs.tokens import renew_idle
 
 _installed: list[Env] = []
 
@@ -30,6 +34,36 @@ def effects(store_id: int) -> int:
 def orphans(store_id: int) -> int:
     """Switch off codes of ours in a store that should not be."""
     return switch_off_orphans(_installed[0], store_id)
+
+
+def renew(store_id: int) -> bool:
+    """Renew the token of a store that is seldom called."""
+    return renew_idle(_installed[0], store_id)
+
+
+def hooks(store_id: int) -> int:
+    """See to our webhooks at a store."""
+    return look_after_hooks(_installed[0], store_id)
+
+
+def connect(attempt_id: int) -> int:
+    """Try the keys that came for an attempt to connect."""
+    return try_keys(_installed[0], attempt_id)
+
+
+def reconcile(store_id: int) -> int:
+    """Look for what a store changed without telling."""
+    return reconciling.reconcile(_installed[0], store_id)
+
+
+def reread(store_id: int) -> int:
+    """Begin to read a store's latest orders anew."""
+    return reconciling.reread(_installed[0], store_id)
+
+
+def walk_on(store_id: int) -> int:
+    """Go on going through a store's orders."""
+    return reconciling.walk_on(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

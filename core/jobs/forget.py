@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from sqlalchemy import Connection
 
-from core.db import bodies, leases, stores, tombstones
+from core.db import bodies, leases, stores, tombstones, wiping
 from core.db.leases import Lease
 from core.domain.stores import Standing
 from core.jobs.bell import FORGET
@@ -41,6 +41,9 @@ def forget(env: Env, store_id: int) -> int:
     taken = take_store(env, store_id, to_wipe=is_wiped)
     if taken is None:
         return 0
+    if is_wiped:
+        with env.database.write_all() as everywhere:
+            wiping.drop_attempts(everywhere, store_id)
     try:
         steps = (_wipe,) if is_wiped else (_look_through, _purge_bodies, _purge_exports)
         done = sum(_repeat(env, taken[1], step) for step in steps)

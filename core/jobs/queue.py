@@ -18,7 +18,19 @@ from rq.job import Job, JobStatus
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from core.jobs.bell import DRAIN, EFFECTS, FORGET, MATURE, ORPHANS
+from core.jobs.bell import (
+    CONNECT,
+    DRAIN,
+    EFFECTS,
+    FORGET,
+    HOOKS,
+    MATURE,
+    ORPHANS,
+    RECONCILE,
+    RENEW,
+    REREAD,
+    WALK_ON,
+)
 
 JOBS: Mapping[str, str] = {
     DRAIN: "points",
@@ -26,8 +38,14 @@ JOBS: Mapping[str, str] = {
     FORGET: "points",
     EFFECTS: "outside",
     ORPHANS: "outside",
+    RENEW: "outside",
+    HOOKS: "outside",
+    CONNECT: "outside",
+    RECONCILE: "outside",
+    REREAD: "outside",
+    WALK_ON: "outside",
 }
-"""All that a worker ever runs, and on which queue. Each takes one store id."""
+"""All that a worker ever runs, and on which queue. Each takes one store id; CONNECT, an attempt's."""
 
 JOB_TIMEOUTS_S = {"points": 60, "outside": 300}
 """By queue: a job that calls a store may wait for many pages of its answers."""

@@ -9,17 +9,21 @@ from typing import Final
 import structlog
 
 from core.jobs.beat import SWEEPS, Tick, stores_due
-from core.jobs.bell import DRAIN, EFFECTS, MATURE
+from core.jobs.bell import CONNECT, DRAIN, EFFECTS, MATURE, WALK_ON
+from core.jobs.connect import try_keys
 from core.jobs.drain import drain
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.mature import mature
 from core.jobs.queue import JOBS
+from core.jobs.reconcile import walk_on
 
 WORK: Final[Mapping[str, Callable[[Env, int], int]]] = {
     DRAIN: drain,
     MATURE: mature,
     EFFECTS: run_effects,
+    CONNECT: try_keys,
+    WALK_ON: walk_on,
 }
 """By the name the bell has for it."""
 

@@ -45,7 +45,7 @@ class Work:
         """The effect happened: the store lets us do such, so none of its kind has to stay parked."""
         effects.finish(db, effect, "done", None, self.env.now())
         # Whichever of them it was: one asked for anew is no longer among the parked ones.
-        effects.unpark(db, self.store_id, [effect.kind], self.env.now())
+        effects.unpark(db, self.store_id, [effect.kind], self.env.now(), forgets_tries=False)
         stores.clear_notice(db, self.store_id, CONNECTION_BROKEN, effect.kind)
 
     def failed(self, db: Connection, effect: Row[Any], problem: str) -> None:

@@ -17,6 +17,7 @@ from core.domain.sentences import carried_sentence
 from core.domain.stores import Store
 from core.services.restoring import held, lock, move
 from core.services.terms import StoreTerms
+from core.services.unheard import forget_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +108,7 @@ def _settle(db: Connection, store: Store, redemption_ids: Collection[int], now: 
         due = standing(before, known.get(row.id, ()))
         if (due.state, due.restored_points, due.order_ref) != (row.state, row.restored_points, row.order_ref):
             move(db, held(db, store, row), due, carried_sentence(due, before), now)
+            if before.state is State.CANCELLING:
+                forget_use(db, store.store_id, row.id)
             if due.state is State.CANCELLING:
                 effects.ask(db, store.store_id, effects.END_CODE, [str(row.id)], now)

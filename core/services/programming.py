@@ -12,7 +12,7 @@ from core.domain.discounts import Holder
 from core.domain.errors import Mistake, ProgramRefused, Refused
 from core.domain.platform import Platform
 from core.domain.program import Program, read_program
-from core.domain.versions import BEGINNING, refuse_rewriting_history
+from core.domain.versions import BEGINNING, in_force, refuse_rewriting_history
 from core.services.redeeming import discount_of
 from core.services.terms import StoreTerms
 
@@ -28,6 +28,8 @@ class Applied:
     effective_from: datetime
     is_from_the_beginning: bool
     """True: nothing had been settled, so it stands in for the default from before the first order."""
+    caveats: tuple[str, ...] = ()
+    """What codes of its rewards give at the store beyond what was meant, in words for the merchant."""
 
 
 def apply_program(
@@ -41,33 +43,38 @@ def apply_program(
 ) -> Applied:
     """Add `text` as the next program version. The caller holds the store's lease.
 
-    Without `effective_from` it takes effect now, or from the beginning while nothing has been settled.
+    Without `effective_from` it takes effect now, or from the beginning while nothing has been settled and
+    no later version rules.
     Raises ProgramRefused for mistakes in it and for rewards `platform` cannot make codes for, Refused for a
     past that orders were settled under.
     """
     store_id = terms.store.store_id
     program = read_program(text, terms.store.currency)
-    if platform is not None:
-        _refuse_impossible_rewards(program, platform, terms.store.currency)
+    caveats = () if platform is None else _examine_rewards(program, platform, terms.store.currency)
     settled_under = orders.versions_settled_under(db, store_id)
-    is_from_the_beginning = effective_from is None and not settled_under
+    first_still_rules = in_force(terms.versions, now).effective_from == BEGINNING
+    is_from_the_beginning = effective_from is None and not settled_under and first_still_rules
     begins = BEGINNING if is_from_the_beginning else effective_from or now
     if not is_from_the_beginning:
         refuse_rewriting_history(terms.versions, begins, now, settled_under)
     number = terms.versions[-1].version + 1
     programs.add_version(db, store_id, number, begins, program.to_json(), now)
-    return Applied(number, begins, is_from_the_beginning)
+    return Applied(number, begins, is_from_the_beginning, caveats)
 
 
-def _refuse_impossible_rewards(program: Program, platform: Platform, currency: str) -> None:
-    mistakes = []
+def _examine_rewards(program: Program, platform: Platform, currency: str) -> tuple[str, ...]:
+    """What is to be known of its rewards. Raises ProgramRefused for those of which no code can be made."""
+    mistakes, caveats = [], []
     for at, offer in enumerate(program.rewards):
         bought = offer.reward.buy(offer.reward.least_points)
         discount = discount_of(offer, bought, currency, program.code_prefix, None)
         if reason := platform.why_not(replace(discount, holder=_ANYBODY)):
             mistakes.append(Mistake(f"rewards[{at}]", reason))
+        if caveat := platform.caveat(discount):
+            caveats.append(f"Reward “{offer.reward_ref}”: {caveat}")
     if mistakes:
         raise ProgramRefused(mistakes)
+    return tuple(caveats)
 
 
 def parse_moment(text: str, terms: StoreTerms) -> datetime:

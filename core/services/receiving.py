@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,18 @@ from core.db import inbox, stores
 from core.db.inbox import State
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text
-from core.domain.platform import ConnectionBroken, Irrelevant, OrderGone, Platform, Request
+from core.domain.platform import (
+    ConnectionBroken,
+    Disconnected,
+    Irrelevant,
+    Message,
+    OrderGone,
+    Platform,
+    Request,
+    RightsChanged,
+)
 from core.domain.stores import Store
+from core.services.disconnecting import no_longer_counts, rights_changed, told_of_removal
 from core.services.settling import Outcome, Settled, Told
 
 CONNECTION_BROKEN = "connection_broken"
@@ -24,6 +34,7 @@ UNKNOWN_STATUS = "unknown_status"
 QUARANTINED = "quarantined"
 REFUSED = "refused"
 UNKNOWN_SHOP = "unknown_shop"
+TAKEN_OUT = "told after the merchant took the app out of the store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,9 @@ class Read:
     """Whether an order came through since the platform last said that the connection is broken."""
     broken: str | None
     """What the platform says is wrong with the connection, when it said so last."""
+    removals: tuple[Removal, ...] = ()
+    rights: RightsChanged | None = None
+    """What the merchant grants, as told last."""
     requests: tuple[Requested, ...] = ()
     """What privacy law asks for."""
 
@@ -51,29 +65,89 @@ class Requested:
     message: Request
 
 
-def read_deliveries(platform: Platform, rows: Sequence[Row[Any]]) -> Read:
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A telling that the merchant took us out."""
+
+    row_id: int
+    told_at: datetime
+    """When it happened as the platform claims; else, when we were told."""
+
+
+def read_deliveries(platform: Platform, store: Store, rows: Sequence[Row[Any]]) -> Read:
     """What these inbox rows say. One that cannot be understood is dead and takes no other with it."""
-    told, outcomes, requests, broken = [], [], [], None
-    is_well = False
+    batch = _Batch()
     for row in rows:
         try:
             message = platform.normalize(row.topic, row.body, row.received_at)
         except BadDelivery as error:
-            outcomes.append(Outcome(row.id, State.DEAD, problem=clean_text(str(error), 500)))
+            batch.outcomes.append(Outcome(row.id, State.DEAD, problem=clean_text(str(error), 500)))
             continue
+        batch.take(store, row, message)
+    return batch.read()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch while it is read."""
+
+    told: list[Told] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
+    requests: list[Requested] = field(default_factory=list)
+    rights: RightsChanged | None = None
+    is_well: bool = False
+    broken: str | None = None
+
+    def take(self, store: Store, row: Row[Any], message: Message) -> None:
+        """One more delivery, understood."""
         if isinstance(message, ConnectionBroken):
-            is_well, broken = False, message.problem
-            outcomes.append(Outcome(row.id, State.IGNORED, problem=message.problem))
+            self.is_well, self.broken = False, message.problem
+            self._ignore(row, message.problem)
         elif isinstance(message, Request):
-            requests.append(Requested(row.id, row.received_at, message))
+            self.requests.append(Requested(row.id, row.received_at, message))
         elif isinstance(message, Irrelevant):
-            outcomes.append(Outcome(row.id, State.IGNORED, problem=message.reason))
+            self._ignore(row, message.reason)
+        elif isinstance(message, Disconnected):
+            self.removals.append(Removal(row.id, row.triggered_at or row.received_at))
+        elif isinstance(message, RightsChanged):
+            self.rights = message
+            self.outcomes.append(Outcome(row.id, State.DONE))
+        elif no_longer_counts(store, row.received_at):
+            self._ignore(row, TAKEN_OUT)
         else:
-            told.append(Told(row.id, row.received_at, message, row.vouched_at is not None))
-            if not isinstance(message, OrderGone):
-                # A deletion names no more than the order: platforms tell it with a broken connection, too.
-                is_well, broken = True, None
-    return Read(tuple(told), tuple(outcomes), is_well, broken, tuple(requests))
+            self._tell(Told(row.id, row.received_at, message, row.vouched_at is not None))
+
+    def read(self) -> Read:
+        """All of it."""
+        return Read(
+            told=tuple(self.told),
+            outcomes=tuple(self.outcomes),
+            is_well=self.is_well,
+            broken=self.broken,
+            removals=tuple(self.removals),
+            rights=self.rights,
+            requests=tuple(self.requests),
+        )
+
+    def _ignore(self, row: Row[Any], why: str) -> None:
+        self.outcomes.append(Outcome(row.id, State.IGNORED, problem=why))
+
+    def _tell(self, told: Told) -> None:
+        self.told.append(told)
+        if not isinstance(told.message, OrderGone):
+            # A deletion names no more than the order: platforms tell it with a broken connection, too.
+            self.is_well, self.broken = True, None
+
+
+def hear_of_app(db: Connection, store: Store, read: Read, now: datetime) -> list[Outcome]:
+    """Act on what a batch says of our place in the store; what becomes of its deliveries about that."""
+    if read.rights is not None:
+        rights_changed(db, store, read.rights, now)
+    return [
+        Outcome(removal.row_id, State.DONE, problem=told_of_removal(db, store, removal.told_at, now))
+        for removal in read.removals
+    ]
 
 
 def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, now: datetime) -> None:
@@ -89,7 +163,7 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
                 "problem": outcome.problem,
                 "settled_at": now,
             }
-            for outcome in (*read.outcomes, *settled.outcomes)
+            for outcome in (*read.outcomes, *settled.outcomes, *hear_of_app(db, store, read, now))
         ],
     )
     for status in settled.unknown_statuses:
@@ -98,9 +172,11 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
     strange = next((one for one in read.outcomes if one.state is State.QUARANTINED), None)
     if strange is not None:
         stores.raise_notice(db, store.store_id, QUARANTINED, "", _in_a_strange_name(store, strange), now)
-    if read.is_well:
-        stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES)
+    if read.is_well and stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES):
+        stores.let_in_again(db, store.store_id)
     elif read.broken:
+        # Whoever made the webhooks may not see orders any more, so neither may the keys of the same user.
+        stores.shut_out(db, store.store_id)
         sentence = f"{store.name} can no longer tell us about orders: {read.broken} Connect the store again."
         stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES, sentence, now)
 

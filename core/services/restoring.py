@@ -144,7 +144,7 @@ def _add_entry(db: Connection, row: Row[Any], points: int, why: str, now: dateti
         "key": _next_key(row),
         "order_ref": None,
         "program_version": row.program_version,
-        "reason": restored_sentence(row.code, why),
+        "reason": restored_sentence(row.title, row.code, why),
         "at": now,
     }
     ledger.add_entries(db, [entry])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from core.domain.discounts import Discount
@@ -13,15 +13,18 @@ from core.domain.payload import clean_text, parse_object, reference
 from core.domain.platform import (
     FETCHED_ORDER,
     Delivery,
+    Disconnected,
     Irrelevant,
     Label,
     Message,
     OrderGone,
     OrderUnclear,
+    RightsChanged,
 )
 from integrations import body_signature
-from integrations.shopify.code_input import why_not
+from integrations.shopify.code_input import caveat, why_not
 from integrations.shopify.compliance import COMPLIANCE
+from integrations.shopify.documents import lacking_scopes
 from integrations.shopify.fetched import told_by
 from integrations.shopify.orders import told_order
 
@@ -39,10 +42,16 @@ class Shopify:
     has_shared_address: ClassVar[bool] = True
     frees_uses: ClassVar[frozenset[str]] = frozenset()
     """A code stays used, whatever becomes of the order."""
+    order_lists: ClassVar[tuple[str, ...]] = ("any",)
+    looks_every: ClassVar[timedelta] = timedelta(minutes=30)
 
     def why_not(self, wanted: Discount) -> str | None:
         """Why Shopify cannot have such a code, for the merchant to read; None: it can."""
         return why_not(wanted)
+
+    def caveat(self, wanted: Discount) -> str | None:
+        """What a code gives on Shopify beyond what was meant; None: nothing."""
+        return caveat(wanted)
 
     def address(self, delivery: Delivery) -> str | None:
         """The shop's domain: all shops deliver to one URL and name themselves in a header."""
@@ -61,6 +70,7 @@ class Shopify:
         return Label(
             topic=clean_text(delivery.headers.get("x-shopify-topic", ""), 120).lower(),
             delivery_ref=clean_text(delivery.headers.get("x-shopify-webhook-id", ""), 120),
+            triggered_at=_moment(delivery.headers.get("x-shopify-triggered-at", "")),
         )
 
     def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:  # noqa: ARG002
@@ -81,6 +91,15 @@ def shop_domain(value: str) -> str | None:
     return domain if _SHOP_DOMAIN.fullmatch(domain) else None
 
 
+def _moment(text: str) -> datetime | None:
+    """A moment as Shopify writes it, to the nanosecond; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
 # The topic is not signed, the body is: what the body says of itself keeps anybody who saw an order's delivery
 # from sending it again as its deletion.
 def _deleted(payload: Mapping[str, Any]) -> Message:
@@ -99,5 +118,27 @@ def _refunded(payload: Mapping[str, Any]) -> Message:
     return OrderUnclear(reference(payload.get("order_id")), "the order after its refund")
 
 
-_READERS = {"orders/delete": _deleted, "orders/edited": _edited, "refunds/create": _refunded}
-"""Topics that name an order without carrying it."""
+def _uninstalled(payload: Mapping[str, Any]) -> Message:
+    if "myshopify_domain" not in payload:
+        raise BadDelivery("the body is not a shop that took the app out")
+    return Disconnected()
+
+
+def _rights_changed(payload: Mapping[str, Any]) -> Message:
+    current = payload.get("current")
+    if not isinstance(current, list) or "previous" not in payload:
+        raise BadDelivery("the body is not a change of scopes")
+    return RightsChanged(lacking_scopes(frozenset(scope for scope in current if isinstance(scope, str))))
+
+
+_READERS = {
+    "orders/delete": _deleted,
+    "orders/edited": _edited,
+    "refunds/create": _refunded,
+    "app/uninstalled": _uninstalled,
+    "app/scopes_update": _rights_changed,
+}
+"""Topics that name an order without carrying it, or speak of the app."""
+
+TOPICS = _WHOLE_ORDER | _READERS.keys()
+"""All that is read, and so all that the app asks Shopify for."""

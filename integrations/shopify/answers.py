@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from core.domain.errors import BadDelivery, Moved, PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text, parse_object
+from core.domain.errors import (
+    BadDelivery,
+    GrantEnded,
+    Moved,
+    PlatformRefused,
+    PlatformUnavailable,
+    StoreUnauthorized,
+)
+from core.domain.payload import clean_text, parse_object, told_text
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.wire import Answer
 
@@ -37,6 +45,33 @@ class Throttle:
     """Points per second."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a file."""
+
+    content: bytes
+    total_bytes: int
+    """Of the whole file."""
+
+
+_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15})", re.ASCII)
+
+
+def part_of(answer: Answer, at_byte: int) -> Part:
+    """A piece of a file that was asked for from a byte on. Raises PlatformUnavailable, PlatformRefused."""
+    told = _RANGE.fullmatch(answer.content_range)
+    if answer.status == 206 and told is not None and int(told[1]) == at_byte:
+        return Part(answer.content, int(told[2]))
+    if answer.status == 200 and at_byte == 0:
+        return Part(answer.content, len(answer.content))
+    if answer.status in {200, 206}:
+        raise PlatformRefused("Shopify's file does not come in pieces")
+    if answer.status in {401, 403}:
+        # Nobody's token was shown: the address of a file ends to be good after seven days.
+        raise PlatformRefused(f"Shopify's file is gone (it answered {answer.status})")
+    return _refuse_status(answer)
+
+
 def parsed(answer: Answer) -> dict[str, Any]:
     """The GraphQL answer, errors and all.
 
@@ -55,7 +90,7 @@ def _refuse_status(answer: Answer) -> NoReturn:
     if status == 401:
         raise StoreUnauthorized("Shopify does not know the access token any more")
     if status == 403 and _DEAD_TOKEN.encode() in answer.content:
-        raise StoreUnauthorized("Shopify takes expiring access tokens only, and this one does not expire")
+        raise GrantEnded("Shopify takes expiring access tokens only, and this one does not expire")
     if status >= 500 or status in _PASSING_STATUSES:
         raise PlatformUnavailable(f"Shopify answered {status}", answer.retry_after_s)
     if 300 <= status < 400:
@@ -128,7 +163,7 @@ def _spot(error: Mapping[str, Any]) -> str:
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    return clean_text(error.get("message")) or _code(error) or "it does not say why"
+    return told_text(error.get("message")) or _code(error) or "it does not say why"
 
 
 def _code(error: Mapping[str, Any]) -> str:

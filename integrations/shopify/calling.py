@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from core.domain.grants import Tokens
 from core.domain.platform import Field
 from core.domain.stores import Store
 from integrations.shopify.adapter import shop_domain
-from integrations.shopify.admin import AdminApi
+from integrations.shopify.admin import AdminApi, FixedToken
 from integrations.shopify.bucket import Buckets
+from integrations.shopify.grants import ShopifyGrants
 from integrations.shopify.shop import ShopifyShop
 from integrations.shopify.wire import Wire
 
@@ -30,9 +32,13 @@ class Calling:
         self._wire = Wire()
         self._buckets = Buckets(redis_url)
 
-    def api(self, store_id: int, domain: str, access_token: str) -> AdminApi:
-        """A store's Admin API, called with this token."""
-        return AdminApi(self._origin(domain), access_token, self._buckets.of(store_id), self._wire)
+    def api(self, store_id: int, domain: str, tokens: Tokens) -> AdminApi:
+        """A store's Admin API, called with these tokens."""
+        return AdminApi(self._origin(domain), tokens, self._buckets.of(store_id), self._wire)
+
+    def grants(self) -> ShopifyGrants:
+        """Where Shopify gives out tokens, for any shop."""
+        return ShopifyGrants(self._wire, self._origin)
 
     def close(self) -> None:
         """Lets all connections go."""
@@ -40,12 +46,15 @@ class Calling:
         self._buckets.close()
 
 
-def open_shop(store: Store, credentials: Mapping[str, str], calling: Calling) -> ShopifyShop:
-    """The store behind its row. Calls nothing yet.
+def open_shop(
+    store: Store, credentials: Mapping[str, str], calling: Calling, tokens: Tokens | None = None
+) -> ShopifyShop:
+    """The store behind its row. Calls nothing yet. `tokens`: in place of the one among the credentials.
 
     Raises ValueError when the row names no myshopify.com domain: a token goes nowhere else.
     """
     domain = shop_domain(store.webhook_path)
     if domain is None:
         raise ValueError(f"store {store.store_id} has no myshopify.com domain")
-    return ShopifyShop(calling.api(store.store_id, domain, credentials.get(Field.ACCESS_TOKEN, "")))
+    typed_in = FixedToken(credentials.get(Field.ACCESS_TOKEN, ""))
+    return ShopifyShop(calling.api(store.store_id, domain, tokens or typed_in))

@@ -38,6 +38,20 @@ def why_not(wanted: Discount) -> str | None:
     return _why_not_benefit(wanted)
 
 
+def caveat(wanted: Discount) -> str | None:
+    """What a code gives beyond what was meant, for the merchant; None: nothing.
+
+    Shopify limits pieces only where another purchase is asked for: its “buy X, get Y” is no free product.
+    """
+    if not isinstance(wanted.benefit, FreeProduct):
+        return None
+    return (
+        f"On Shopify this code makes every piece of product {wanted.benefit.product_ref} in the cart free, "
+        "not one alone. Where that costs too much, give its price as an amount off with the product in "
+        "“products”."
+    )
+
+
 def _why_not_benefit(wanted: Discount) -> str | None:
     match wanted.benefit:
         case PercentOff(cap_minor=int()):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.domain.discounts import MARKER, Discount, FoundCode
+from core.domain.discounts import MARKER, CodePage, Discount, FoundCode
 from core.domain.errors import BadDelivery, CodeTaken, PlatformRefused, PlatformUnavailable, StoreUnauthorized
-from core.domain.payload import clean_text
+from core.domain.payload import clean_text, reference, told_text
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.code_found import is_off, problem_of, read_code
 from integrations.shopify.code_input import BASIC, FREE_SHIPPING, discount_input, why_not
 from integrations.shopify.documents import document
 from integrations.shopify.errors import AccessDenied
-from integrations.shopify.fetched import nodes_of, object_at
+from integrations.shopify.fetched import nodes_of, object_at, texts_of
 
 _OURS = f"method:code AND title:{MARKER}*"
 """Only to have fewer to read: Shopify passes over a search it does not understand, so titles are read too."""
@@ -53,16 +53,23 @@ class Codes:
         if not is_off(_discount(payload.get("codeDiscountNode"), "codeDiscount")):
             raise PlatformUnavailable("Shopify was asked to end the code, and it has not ended")
 
-    def ours(self) -> Iterator[FoundCode]:
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        """As `CodeShop.orders_with`."""
+        found = object_at(self._run("orders_with_code", {"query": f"discount_code:'{code}'"}), "orders")
+        return tuple(
+            reference(order.get("id"))
+            for order in nodes_of(found, "nodes")
+            # A search that Shopify does not understand finds every order.
+            if code.casefold() in {one.casefold() for one in texts_of(order, "discountCodes")}
+        )
+
+    def ours(self, cursor: str | None) -> CodePage:
         """As `CodeShop.our_codes`."""
-        after: str | None = None
-        while True:
-            page = object_at(self._run("codes", {"query": _OURS, "after": after}), "discountNodes")
-            yield from (found for node in nodes_of(page, "nodes") if (found := _listed(node)).mark)
-            info = object_at(page, "pageInfo")
-            if info.get("hasNextPage") is not True:
-                return
-            after = clean_text(info.get("endCursor"), 4000)
+        page = object_at(self._run("codes", {"query": _OURS, "after": cursor}), "discountNodes")
+        ours = tuple(found for node in nodes_of(page, "nodes") if (found := _listed(node)).mark)
+        info = object_at(page, "pageInfo")
+        has_next = info.get("hasNextPage") is True
+        return CodePage(ours, clean_text(info.get("endCursor"), 4000) if has_next else None)
 
     def _run(self, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         try:
@@ -74,7 +81,7 @@ class Codes:
 def _refuse(payload: Mapping[str, Any]) -> None:
     """Raises what the answer's errors mean; returns when there are none."""
     errors = nodes_of(payload, "userErrors")
-    sentences = [clean_text(error.get("message")) or clean_text(error.get("code"), 60) for error in errors]
+    sentences = [told_text(error.get("message")) or clean_text(error.get("code"), 60) for error in errors]
     # Whatever else is wrong: a call thought lost may have made the code, and only a look-up tells.
     if "TAKEN" in [error.get("code") for error in errors]:
         raise CodeTaken(f"Shopify says: {' '.join(sentences)}")

@@ -79,7 +79,7 @@ def webhook_shaped(order: Mapping[str, Any]) -> dict[str, Any]:
         "note_attributes": [
             {"name": one.get("key"), "value": one.get("value")} for one in nodes_of(order, "customAttributes")
         ],
-        "discount_codes": [{"code": code} for code in _texts(order, "discountCodes")],
+        "discount_codes": [{"code": code} for code in texts_of(order, "discountCodes")],
         "total_price": _shop_money(order, "totalPriceSet"),
         "total_outstanding": _shop_money(order, "totalOutstandingSet"),
         "current_total_tax": _shop_money(order, "currentTotalTaxSet"),
@@ -175,7 +175,8 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _texts(holder: Mapping[str, Any], name: str) -> Sequence[str]:
+def texts_of(holder: Mapping[str, Any], name: str) -> Sequence[str]:
+    """The texts of a list. Raises BadDelivery."""
     value = holder.get(name)
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise BadDelivery(f"“{name}” is not a list of texts")

@@ -55,7 +55,7 @@ def _snapshot(
     # The store's own currency; `presentment_currency` is what the shopper saw.
     currency = currency_code(payload.get("currency"))
     lines, refunds = lines_and_refunds(payload, currency)
-    status = clean_text(payload.get("financial_status"), 40) or "pending"
+    status = financial_status(payload.get("financial_status"))
     is_cancelled = payload.get("cancelled_at") is not None
     customer = payload.get("customer")
     return OrderSnapshot(
@@ -64,7 +64,7 @@ def _snapshot(
         modified_at=modified_at,
         status=status,
         status_rank=_RANK.get(status, _RANK_OF_OTHERS) + (_CANCELLED_RANK if is_cancelled else 0),
-        payment=_PAYMENT.get(status, Payment.UNKNOWN),
+        payment=payment_of(status),
         currency=currency,
         ordered_at=ordered_at,
         paid_at=utc_moment(payload.get("processed_at")),
@@ -79,6 +79,16 @@ def _snapshot(
         is_test=payload.get("test") is True,
         outstanding_minor=_outstanding(payload, currency),
     )
+
+
+def financial_status(value: object) -> str:
+    """The status in the words of webhooks; lists of the Admin API have it in capitals."""
+    return clean_text(value, 40).lower() or "pending"
+
+
+def payment_of(status: str) -> Payment:
+    """What a financial status says about money received."""
+    return _PAYMENT.get(status, Payment.UNKNOWN)
 
 
 def _outstanding(payload: Mapping[str, Any], currency: str) -> int:

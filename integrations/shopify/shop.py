@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.discounts import Discount, FoundCode
+from core.domain.catching_up import Mark, OrdersPage
+from core.domain.discounts import CodePage, Discount, FoundCode
 from core.domain.errors import BadDelivery, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import clean_text, reference
 from integrations.shopify.admin import AdminApi
+from integrations.shopify.bulk import past_orders
 from integrations.shopify.codes import Codes
 from integrations.shopify.documents import document, lacking_scopes
 from integrations.shopify.fetched import gone_body, hidden_body, object_at, order_body
+from integrations.shopify.listed import listed_orders
 from integrations.shopify.reading import read_order
 from integrations.shopify.vanished import WHY_HIDDEN, granted_scopes, is_surely_gone, recently_placed
 
@@ -64,6 +67,14 @@ class ShopifyShop:
         if lacking := self.about().lacking_scopes:
             raise StoreUnauthorized(f"the access token lacks these scopes: {', '.join(lacking)}")
 
+    def is_installed(self) -> bool:
+        """As `core.domain.platform.Leavable` says."""
+        try:
+            self.about()
+        except StoreUnauthorized:
+            return False
+        return True
+
     def fetch_order(self, order_ref: str, asked_at: datetime) -> bytes:
         """The order as it is now, or that it is gone or hidden from us: a body that `fetched.told_by` reads.
 
@@ -77,6 +88,16 @@ class ShopifyShop:
             if reference(order.get("id")) != order_ref:
                 raise BadDelivery("it is about another order")
             return order_body(order, asked_at)
+
+    def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:  # noqa: ARG002
+        """Orders by when they were updated; Shopify has one list of them, whose contents are fetched."""
+        with _making_sense():
+            return listed_orders(self._api, mark)
+
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:  # noqa: ARG002
+        """Orders placed since `mark.since`, most of them whole, by a bulk operation."""
+        with _making_sense():
+            return past_orders(self._api, mark)
 
     def create_code(self, wanted: Discount) -> FoundCode:
         """As `core.domain.discounts.CodeShop` says; PlatformRefused with `why_not`'s sentence as well."""
@@ -93,10 +114,15 @@ class ShopifyShop:
         with _making_sense():
             self._codes.disable(code_ref)
 
-    def our_codes(self) -> Iterator[FoundCode]:
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        """As `core.domain.discounts.CodeShop` says; of very many the oldest."""
+        with _making_sense():
+            return self._codes.orders_with(code)
+
+    def our_codes(self, cursor: str | None = None) -> CodePage:
         """As `core.domain.discounts.CodeShop` says."""
         with _making_sense():
-            yield from self._codes.ours()
+            return self._codes.ours(cursor)
 
     def _without_order(self, order_ref: str, order_id: str, asked_at: datetime) -> bytes:
         data = self._api.run(document("vanished"), {"id": order_id, "recent": recently_placed(asked_at)})

@@ -30,7 +30,7 @@ class Limits:
     answer_bytes: int = 10 * 1024 * 1024
     """Decoded."""
     refusal_bytes: int = 64 * 1024
-    """Of an answer other than 200, where only the reason matters; what is more is cut off."""
+    """Of an answer other than 200 and 206, where only the reason matters; what is more is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Answer:
     content: bytes
     retry_after_s: int | None
     """How long we are asked to wait; None: not said."""
+    content_range: str = ""
+    """Which piece of a file it is, as HTTP says it."""
 
 
 class Wire:
@@ -55,9 +57,18 @@ class Wire:
 
         Raises PlatformUnavailable when no whole answer came in time, PlatformRefused when it is too big.
         """
+        return self._ask("POST", url, headers, body)
+
+    def get_part(self, url: str, at_byte: int, most_bytes: int) -> Answer:
+        """A piece of a file, as it lies there. Raises as `post`."""
+        wanted = f"bytes={at_byte}-{at_byte + most_bytes - 1}"
+        return self._ask("GET", url, {"Range": wanted, "Accept-Encoding": "identity"}, None)
+
+    def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         limits = self._limits
         try:
-            with self._session.post(
+            with self._session.request(
+                method,
                 url,
                 data=body,
                 headers=dict(headers),
@@ -94,7 +105,7 @@ def _bare_session(total_s: float) -> requests.Session:
 
 
 def _read(response: requests.Response, limits: Limits) -> Answer:
-    is_answer = response.status_code == requests.codes.ok
+    is_answer = response.status_code in {requests.codes.ok, requests.codes.partial_content}
     most_bytes = limits.answer_bytes if is_answer else limits.refusal_bytes
     content = bytearray()
     for chunk in response.iter_content(_CHUNK_BYTES):
@@ -107,6 +118,7 @@ def _read(response: requests.Response, limits: Limits) -> Answer:
         status=response.status_code,
         content=bytes(content[:most_bytes]),
         retry_after_s=_seconds(response.headers.get("Retry-After")),
+        content_range=response.headers.get("Content-Range", ""),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from core.domain.connecting import Asking, HandedOver
 from core.domain.discounts import Discount
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text, parse_object, reference
@@ -21,6 +22,7 @@ from core.domain.platform import (
 )
 from core.domain.settlement import Source
 from integrations import body_signature
+from integrations.woocommerce import authorizing
 from integrations.woocommerce.coupons import why_not
 from integrations.woocommerce.fetched import read_fetched
 from integrations.woocommerce.orders import told_order
@@ -46,6 +48,8 @@ class WooCommerce:
     name: ClassVar[str] = "woocommerce"
     has_shared_address: ClassVar[bool] = False
     frees_uses: ClassVar[frozenset[str]] = frozenset({"cancelled", "trash"})
+    order_lists: ClassVar[tuple[str, ...]] = ("any", "trash")
+    looks_every: ClassVar[timedelta] = timedelta(minutes=10)
 
     def address(self, delivery: Delivery) -> str | None:  # noqa: ARG002
         """None: each store delivers to a URL of its own."""
@@ -80,6 +84,18 @@ class WooCommerce:
         if topic == _ORDER_GONE:
             return _deleted(payload)
         return told_order(payload, _ORDER_SOURCES[topic])
+
+    def asking_url(self, store_url: str, asking: Asking) -> str:
+        """The store's own page on which its admin approves a key for us."""
+        return authorizing.asking_url(store_url, asking)
+
+    def handed_over(self, body: bytes) -> HandedOver:
+        """The keys a store sent after that. Raises BadDelivery."""
+        return authorizing.handed_over(body)
+
+    def caveat(self, wanted: Discount) -> str | None:  # noqa: ARG002
+        """None: a coupon of ours gives what was meant, or `why_not` says why there is none."""
+        return None
 
     def why_not(self, wanted: Discount) -> str | None:
         """Why WooCommerce cannot make such a code, for the merchant to read; None: it can."""

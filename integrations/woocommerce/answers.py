@@ -21,13 +21,14 @@ from core.domain.errors import (
     Throttled,
     Unreachable,
 )
-from core.domain.payload import clean_text, parse_json
+from core.domain.payload import parse_json, told_text
 from integrations.outgoing.answer import Answer
 
 LONGEST_WAIT_S = 3600
 NO_SUCH_ORDER = "woocommerce_rest_shop_order_invalid_id"
 """The one answer that says an order does not exist."""
 NO_SUCH_COUPON = "woocommerce_rest_shop_coupon_invalid_id"
+NO_SUCH_WEBHOOK = "woocommerce_rest_shop_webhook_invalid_id"
 _CODE_TAKEN = "woocommerce_rest_coupon_code_already_exists"
 _NOISE_MOST_BYTES = 4096
 _TRIES_MOST = 5
@@ -41,7 +42,7 @@ def understood(answer: Answer, address: StoreAddress, good: int = 200) -> object
     """The JSON value of an answer of status `good`. Raises a PlatformTrouble."""
     host, status = address.host, answer.status
     if 300 <= status < 400:
-        raise Moved(_moved(answer, address))
+        raise _moved(answer, address)
     if status == 429:
         raise Throttled(f"{host} asks us to slow down.", _retry_after_s(answer.headers))
     if status >= 500 or status in {408, 425}:
@@ -68,7 +69,7 @@ def _refuse(status: int, parsed: object, address: StoreAddress) -> NoReturn:
         raise NotAnApi(f"{address} is a WordPress site on which WooCommerce is not active.")
     if code == _CODE_TAKEN:
         raise CodeTaken(f"{address.host} has a coupon of this code already.")
-    if code in {NO_SUCH_ORDER, NO_SUCH_COUPON}:
+    if code in {NO_SUCH_ORDER, NO_SUCH_COUPON, NO_SUCH_WEBHOOK}:
         raise Gone(f"{address.host} does not have this: {message} ({code}).")
     if status in {404, 410}:
         # A plugin that switches the API off answers so, too: taken for “gone”, it would cost every order.
@@ -85,26 +86,25 @@ def _unauthorized(status: int, code: str, message: str, address: StoreAddress) -
     return f"{address.host} does not accept the keys for this: {message} ({code})."
 
 
-def _moved(answer: Answer, address: StoreAddress) -> str:
+def _moved(answer: Answer, address: StoreAddress) -> Moved:
     location = answer.headers.get("Location", "")
     if location.startswith("/"):
         location = str(address).removesuffix(address.path) + location
     try:
         better = read_address(_API.sub("", location.partition("?")[0]))
     except Refused:
-        return f"{address} sends us elsewhere; look up the address the store really has."
+        return Moved(f"{address} sends us elsewhere; look up the address the store really has.")
     if better == address:
-        return f"{address} sends us in a circle; look at how the store redirects its own address."
-    return f"The store is not at {address}: use {better} instead."
+        return Moved(f"{address} sends us in a circle; look at how the store redirects its own address.")
+    return Moved(f"The store is not at {address}: use {better} instead.", to=str(better))
 
 
 def _said(parsed: object) -> tuple[str, str]:
     """WooCommerce's error code and message; empty text where it said neither."""
     if not isinstance(parsed, Mapping):
         return "", ""
-    code = clean_text(parsed.get("code"), 80)
-    message = " ".join(clean_text(parsed.get("message"), 160).split()).rstrip(".")
-    return code, message or "no reason given"
+    message = told_text(parsed.get("message")).rstrip(".")
+    return told_text(parsed.get("code"), 80), message or "no reason given"
 
 
 def answered_at(headers: Mapping[str, str]) -> datetime | None:

@@ -29,6 +29,7 @@ from integrations.woocommerce.answers import answered_at, understood
 PAGE_SIZE = 100
 """The most the API gives in one page."""
 _REFUND_PAGES_MOST = 20
+_WEBHOOK_PAGES_MOST = 10
 PAGES_WITHIN_S = 30
 """No page is asked for later than this after the first: a store that is slow holds up no other for long."""
 
@@ -45,6 +46,15 @@ class CouponPage:
     """How many there are of such pages."""
     answered_at: datetime | None
     """By the store's own clock; None: it did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Orders as the store sent them."""
+
+    orders: list[Fields]
+    total: int | None
+    """How many there are on all such pages; None: it did not say."""
 
 
 class WooCommerceClient:
@@ -66,9 +76,15 @@ class WooCommerceClient:
     ) -> None:
         self._address = address
         self._pages_within_s = pages_within_s
-        key, secret = credentials[Field.CONSUMER_KEY], credentials[Field.CONSUMER_SECRET]
-        self._library = _Library(str(address), key, secret)
+        # A store we were not let into yet has none, and one that was disconnected none any more.
+        keys = [credentials.get(field, "") for field in (Field.CONSUMER_KEY, Field.CONSUMER_SECRET)]
+        self._library = _Library(str(address), *keys)
         self._library.session = session
+
+    @property
+    def host(self) -> str:
+        """Whom it calls, for sentences."""
+        return self._address.host
 
     def currency(self) -> str:
         """The store's currency, as it writes it. Proves that the keys may read."""
@@ -76,7 +92,10 @@ class WooCommerceClient:
         return code if isinstance(code, str) else ""
 
     def site(self) -> Fields:
-        """What the site says of itself to everybody: `timezone_string`, `gmt_offset` and more."""
+        """What the site says of itself to everybody: `timezone_string`, `gmt_offset` and more.
+
+        Asked without keys: WordPress itself does not know WooCommerce's, and refuses who comes with them.
+        """
         return self._object(self._get("", {"_fields": "name,timezone_string,gmt_offset,namespaces"}))
 
     def order(self, order_ref: str) -> Fields:
@@ -97,7 +116,7 @@ class WooCommerceClient:
                 return found
         raise NotAnApi(f"{self._address.host} lists refunds of order {order_ref} without an end.")
 
-    def orders_modified_after(self, moment: datetime, *, page: int = 1, status: str = "any") -> list[Fields]:
+    def orders_modified_after(self, moment: datetime, *, page: int = 1, status: str = "any") -> OrderPage:
         """Orders modified later than `moment`, the longest ago first, at most PAGE_SIZE on a page.
 
         `any` leaves out orders in the bin: ask for `trash` apart.
@@ -111,7 +130,10 @@ class WooCommerceClient:
             "per_page": PAGE_SIZE,
             "page": page,
         }
-        return self._objects(self._get("orders", params))
+        answer = self._ask(lambda: self._library.get("orders", params=params))
+        listed = self._objects(understood(answer, self._address))
+        total = answer.headers.get("X-WP-Total", "")
+        return OrderPage(listed, int(total) if total.isdecimal() else None)
 
     def coupons(self, page: int = 1, **params: str) -> CouponPage:
         """Published coupons by id, at most PAGE_SIZE on a page; `code` or `search` narrow them down.
@@ -125,6 +147,27 @@ class WooCommerceClient:
         if not pages.isdecimal():
             raise NotAnApi(f"{self._address.host} does not say how many coupons it has.")
         return CouponPage(listed, int(pages), answered_at(answer.headers))
+
+    def webhooks(self) -> list[Fields]:
+        """Every webhook of the store, whatever its status and whoever made it."""
+        found: list[Fields] = []
+        for page in range(1, _WEBHOOK_PAGES_MOST + 1):
+            listed = self._objects(self._get("webhooks", {"per_page": PAGE_SIZE, "page": page}))
+            found += listed
+            if len(listed) < PAGE_SIZE:
+                break
+        return found
+
+    def create_webhook(self, fields: Fields) -> Fields:
+        """Make a webhook. Before it answers, the store sends a ping to where it will deliver."""
+        answer = self._ask(lambda: self._library.post("webhooks", fields))
+        return self._object(understood(answer, self._address, good=201))
+
+    def delete_webhook(self, hook_ref: str) -> None:
+        """Delete a webhook for good. Raises Gone when the store has none of this id."""
+        endpoint, params = f"webhooks/{reference(hook_ref)}", {"force": "true"}
+        answer = self._ask(lambda: self._library.delete(endpoint, params=params))
+        self._object(understood(answer, self._address))
 
     def create_coupon(self, fields: Fields) -> CouponPage:
         """Make a coupon: the one on the page. Raises CodeTaken when a published one has its code."""
@@ -179,9 +222,9 @@ class _Library(API):  # type: ignore[misc]  # the library has no types
         if params:
             url = f"{url}?{urlencode(params)}"
         headers = {"Accept": "application/json"}
-        if self.is_ssl:
+        if endpoint and self.is_ssl:
             headers["Authorization"] = _basic(self.consumer_key, self.consumer_secret)
-        else:
+        elif endpoint:
             url = self._API__get_oauth_url(url, method)
         body = None
         if fields is not None:

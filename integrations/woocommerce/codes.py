@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from core.domain.discounts import MARKER, Discount, FoundCode
+from core.domain.discounts import MARKER, CodePage, Discount, FoundCode
 from core.domain.errors import BadDelivery, Gone, NotAnApi, PlatformRefused
 from core.domain.payload import clean_text, reference, rows, utc_moment
 from integrations.woocommerce.client import CouponPage, Fields, WooCommerceClient
@@ -66,19 +66,18 @@ def disable_code(client: WooCommerceClient, code_ref: str) -> None:
         return
 
 
-def our_codes(client: WooCommerceClient) -> Iterator[FoundCode]:
-    """Every published coupon that carries our mark.
+def our_codes(client: WooCommerceClient, cursor: str | None) -> CodePage:
+    """The published coupons of one page that carry our mark. A cursor is the page's number.
 
     The last page comes first: what the caller deletes meanwhile does not shift the pages still to come.
     """
-    first = client.coupons()
-    for page in range(first.pages, 1, -1):
-        yield from _ours(client.coupons(page))
-    yield from _ours(first)
-
-
-def _ours(page: CouponPage) -> list[FoundCode]:
-    return [code for code in _found(page) if code.mark is not None]
+    number = int(cursor) if cursor else 1
+    page = client.coupons(number)
+    if cursor is None and page.pages > 1:
+        number = page.pages
+        page = client.coupons(number)
+    ours = tuple(code for code in _found(page) if code.mark is not None)
+    return CodePage(ours, str(number - 1) if number > 1 else None)
 
 
 def _found(page: CouponPage, wanted: Discount | None = None) -> list[FoundCode]:

@@ -1,23 +1,28 @@
-"""What a store tells about itself when it is connected: that the keys work, its currency, its time zone."""
+"""What a store tells about itself when it is connected: that the keys work, its currency, zone and name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import html
 from decimal import Decimal
 
+from core.domain.connecting import Introduced
 from core.domain.errors import NotAnApi, PlatformRefused, Refused, StoreUnauthorized, UnknownCurrency
 from core.domain.money import currency_code
 from core.domain.stores import time_zone
 from integrations.woocommerce.client import WooCommerceClient
 
 
-@dataclass(frozen=True, slots=True)
-class Introduced:
-    """A store that answered."""
+def greet(client: WooCommerceClient) -> None:
+    """Ask the site, without keys, whether WooCommerce is there. Raises PlatformTrouble.
 
-    currency: str
-    timezone: str | None
-    """IANA name; None: the store has none that can be named."""
+    Returns too when the site says nothing to strangers.
+    """
+    try:
+        namespaces = client.site().get("namespaces")
+    except StoreUnauthorized:
+        return
+    if not isinstance(namespaces, list) or "wc/v3" not in namespaces:
+        raise NotAnApi(f"{client.host} is a WordPress site on which WooCommerce is not active.")
 
 
 def introduce(client: WooCommerceClient) -> Introduced:
@@ -34,7 +39,9 @@ def introduce(client: WooCommerceClient) -> Introduced:
         site = client.site()
     except (StoreUnauthorized, PlatformRefused):
         return Introduced(currency, None)
-    return Introduced(currency, _zone(site.get("timezone_string"), site.get("gmt_offset")))
+    name = site.get("name")
+    zone = _zone(site.get("timezone_string"), site.get("gmt_offset"))
+    return Introduced(currency, zone, html.unescape(name) if isinstance(name, str) else "")
 
 
 def _zone(name: object, offset_hours: object) -> str | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from core.domain.addresses import read_address
-from core.domain.discounts import Discount, FoundCode
+from core.domain.catching_up import Mark, OrdersPage
+from core.domain.connecting import Introduced
+from core.domain.discounts import CodePage, Discount, FoundCode
 from core.domain.errors import Gone, Unreachable
+from core.domain.hooks import Hook
 from core.domain.stores import Store
 from integrations.outgoing.calling import Outgoing
-from integrations.woocommerce import codes
+from integrations.woocommerce import codes, connecting, hooks
 from integrations.woocommerce.client import WooCommerceClient
 from integrations.woocommerce.fetched import fetched_body
+from integrations.woocommerce.listed import listed_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,27 @@ class WooCommerceShop:
     """One store, to be called."""
 
     client: WooCommerceClient
+    hook_topics: ClassVar[tuple[str, ...]] = hooks.TOPICS
+
+    def greet(self) -> None:
+        """Return when this may be a WooCommerce store, asked without keys. Raises PlatformTrouble."""
+        connecting.greet(self.client)
+
+    def introduce(self) -> Introduced:
+        """Currency, time zone and name. Raises PlatformTrouble."""
+        return connecting.introduce(self.client)
+
+    def hooks(self) -> list[Hook]:
+        """Every webhook of the store, whoever made it."""
+        return hooks.listed(self.client)
+
+    def add_hook(self, topic: str, url: str, secret: str) -> str:
+        """Make a webhook; its id."""
+        return hooks.add(self.client, topic, url, secret)
+
+    def remove_hook(self, hook_ref: str) -> None:
+        """Delete a webhook, if the store still has it."""
+        hooks.remove(self.client, hook_ref)
 
     def prove(self) -> None:
         """Return when the keys may read. Raises PlatformTrouble."""
@@ -38,6 +64,14 @@ class WooCommerceShop:
             raise Unreachable(f"Order {order_ref} was there, its refunds were not.") from error
         return fetched_body(order_ref, asked_at, order, refunds)
 
+    def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """Orders of a status, or `any` outside the bin; whole, but for those with refunds."""
+        return listed_orders(self.client, which, mark, asked_at)
+
+    def list_past_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
+        """The same: WooCommerce has but pages."""
+        return self.list_orders(which, mark, asked_at)
+
     def create_code(self, wanted: Discount) -> FoundCode:
         """Make a coupon; what the store answered it has, compared with `wanted`. Raises CodeTaken."""
         return codes.create_code(self.client, wanted)
@@ -50,9 +84,13 @@ class WooCommerceShop:
         """Delete the coupon for good: in the bin it could be restored."""
         codes.disable_code(self.client, code_ref)
 
-    def our_codes(self) -> Iterator[FoundCode]:
-        """Every published coupon that carries our mark."""
-        return codes.our_codes(self.client)
+    def orders_with(self, code: str) -> tuple[str, ...]:  # noqa: ARG002
+        """None: the API finds no orders by their coupons."""
+        return ()
+
+    def our_codes(self, cursor: str | None = None) -> CodePage:
+        """The published coupons of one page that carry our mark."""
+        return codes.our_codes(self.client, cursor)
 
 
 def open_shop(store: Store, credentials: Mapping[str, str], outgoing: Outgoing) -> WooCommerceShop:

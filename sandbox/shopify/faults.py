@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sandbox.shopify.admin import Reply
+from sandbox.shopify.reply import Reply
 
 
 class Fault(StrEnum):

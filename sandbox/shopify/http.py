@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Flask, Response, jsonify, request
+from markupsafe import escape
 from werkzeug.exceptions import BadRequest
 
 from sandbox.shopify.admin import Admin
 from sandbox.shopify.faults import Ending, Fault, Faults
+from sandbox.shopify.oauth import consent_address
 
 LARGEST_BODY_BYTES = 1024 * 1024
 
@@ -36,6 +38,8 @@ def create_app(skin: Skin) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY_BYTES
     app.add_url_rule("/admin/<path:rest>", view_func=lambda rest: _admin(skin, rest), methods=["POST"])
+    app.add_url_rule("/admin/oauth/authorize", "authorize", lambda: _authorize(skin), methods=["GET", "POST"])
+    app.add_url_rule("/bulk/<int:number>.jsonl", "bulk", lambda number: _bulk_file(skin, number))
     app.add_url_rule("/control/faults", "faults", lambda: _faults(skin), methods=["GET", "POST", "DELETE"])
     return app
 
@@ -43,6 +47,7 @@ def create_app(skin: Skin) -> Flask:
 def _admin(skin: Skin, rest: str) -> Response:
     token, body = request.headers.get("X-Shopify-Access-Token"), request.get_data()
     with skin.lock:
+        skin.admin.bulk.files_at = request.host_url
         outcome = skin.faults.around(lambda: skin.admin.reply(f"/admin/{rest}", token, body, skin.clock()))
     if outcome.ending is Ending.SILENCE:
         time.sleep(skin.silence_s)
@@ -51,6 +56,33 @@ def _admin(skin: Skin, rest: str) -> Response:
     if outcome.reply is None:
         return _cut()
     return Response(outcome.reply.body, outcome.reply.status, dict(outcome.reply.headers))
+
+
+def _authorize(skin: Skin) -> Response:
+    """The page that asks the merchant: a form, whose button lets the app in and sends her back."""
+    installation = skin.admin.installation
+    asked = request.values
+    if installation is None or asked.get("client_id") != installation.client.client_id:
+        return Response("Oauth error invalid_request: Could not find Shopify API application", 400)
+    if request.method == "GET":
+        fields = "".join(
+            f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+            for name, value in asked.items()
+        )
+        return Response(f'<form method="post">{fields}<button>Install app</button></form>')
+    with skin.lock:
+        query = installation.approve(asked.get("state", ""), skin.clock())
+    return Response(status=302, headers={"Location": consent_address(asked["redirect_uri"], query)})
+
+
+def _bulk_file(skin: Skin, number: int) -> Response:
+    """The file of a bulk operation, or the piece of it that is asked for."""
+    operation = skin.admin.bulk.operations.get(number)
+    if operation is None or operation.content is None:
+        return Response(status=404)
+    response = Response(operation.content, mimetype="application/jsonl")
+    response.make_conditional(request, accept_ranges=True, complete_length=len(operation.content))
+    return response
 
 
 def _cut() -> Response:

@@ -33,7 +33,10 @@ def graphql(order: ShopOrder) -> dict[str, Any]:
         "currentTotalTaxSet": money_bag(order.current_tax, order.currency),
         "lineItems": [_line(order, line) for line in order.lines],
         "shippingLines": [
-            {"taxLines": [{"priceSet": money_bag(tax, order.currency)} for tax in order.shipping_taxes]}
+            {
+                "id": gid("ShippingLine", order.order_id),
+                "taxLines": [{"priceSet": money_bag(tax, order.currency)} for tax in order.shipping_taxes],
+            }
         ],
         "refunds": [_refund(order, refund) for refund in order.refunds],
     }

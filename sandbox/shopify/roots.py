@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.shopify.bulk import BulkDesk
 from sandbox.shopify.code_desk import Input, Wrong, make_code
 from sandbox.shopify.code_graphql import code_node, discount_node
 from sandbox.shopify.discounts import CodeDiscount
@@ -28,6 +29,9 @@ class Roots:
     store: Store
     scopes: frozenset[str]
     now: datetime
+    bulk: BulkDesk
+    everything: Callable[[str, datetime], list[_Json] | None]
+    """What a bulk operation of a query finds."""
 
     def field(self, name: str) -> Callable[..., Any]:
         """What answers the field. Raises KeyError for one that no document of ours asks."""
@@ -36,6 +40,7 @@ class Roots:
             "currentAppInstallation": self._installation,
             "order": self._order,
             "orders": self._orders,
+            "ordersCount": self._orders_count,
             "refund": self._refund,
             "codeDiscountNodeByCode": self._code_by_name,
             "discountNode": self._discount,
@@ -43,6 +48,8 @@ class Roots:
             "discountCodeBasicCreate": self._create_basic,
             "discountCodeFreeShippingCreate": self._create_free_shipping,
             "discountCodeDeactivate": self._deactivate,
+            "bulkOperation": self._bulk_operation,
+            "bulkOperationRunQuery": self._begin_bulk,
         }
         return fields[name]
 
@@ -64,13 +71,18 @@ class Roots:
         order = self.store.orders.get(_number(id))
         return graphql(order) if order and self._sees(order) else None
 
-    def _orders(self, first: int, query: str, **_: object) -> list[_Json]:
-        asked = re.fullmatch(r"created_at:>='([^']+)'", query)
-        since = datetime.fromisoformat(asked[1]) if asked else self.now - timedelta(days=3650)
-        seen = (
-            order for order in self.store.orders.values() if self._sees(order) and order.placed_at >= since
-        )
-        return [graphql(order) for order in sorted(seen, key=lambda order: order.order_id)][:first]
+    def _orders(self, query: str, sortKey: str = "PROCESSED_AT", **_: object) -> list[_Json]:  # noqa: N803
+        found = sorted(self._found(query), key=lambda order: order.order_id)
+        if sortKey == "UPDATED_AT":
+            found.sort(key=lambda order: order.updated_at)
+        return [graphql(order) for order in found]
+
+    def _orders_count(self, query: str, limit: int | None) -> _Json:  # noqa: ARG002
+        return {"count": len(self._found(query))}
+
+    def _found(self, query: str) -> list[ShopOrder]:
+        known = self.store.orders.values()
+        return [order for order in known if self._sees(order) and _is_found(order, query)]
 
     def _refund(self, id: str) -> _Json | None:  # noqa: A002
         told = (refund for order in self.store.orders.values() for refund in graphql(order)["refunds"])
@@ -112,12 +124,32 @@ class Roots:
         ended = self.store.end(discount, self.now)
         return {"codeDiscountNode": code_node(self.store, ended, self.now), "userErrors": []}
 
+    def _bulk_operation(self, id: str) -> _Json | None:  # noqa: A002
+        return self.bulk.told(_number(id), self.now)
+
+    def _begin_bulk(self, query: str, groupObjects: bool) -> _Json:  # noqa: ARG002, N803
+        begun = self.bulk.begin(lambda: self.everything(query, self.now), self.now)
+        if isinstance(begun, str):
+            return {"bulkOperation": None, "userErrors": [{"message": begun}]}
+        return {"bulkOperation": {"id": begun.gid}, "userErrors": []}
+
 
 def _user_errors(wrong: Iterable[Wrong], *argument: str) -> list[_Json]:
     return [
         {"field": [*argument, *one.path], "message": one.message, "code": one.code, "extraInfo": None}
         for one in wrong
     ]
+
+
+def _is_found(order: ShopOrder, query: str) -> bool:
+    """Whether a search finds an order; one that is not understood finds every order."""
+    if asked := re.fullmatch(r"created_at:>='([^']+)'", query):
+        return order.placed_at >= datetime.fromisoformat(asked[1])
+    if asked := re.fullmatch(r"updated_at:>='([^']+)'", query):
+        return order.updated_at >= datetime.fromisoformat(asked[1])
+    if asked := re.fullmatch(r"discount_code:'([^']+)'", query):
+        return asked[1].lower() in {code.lower() for code in order.codes}
+    return True
 
 
 def _number(gid: str) -> int:

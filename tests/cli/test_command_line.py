@@ -58,7 +58,7 @@ def test_a_store_can_be_named_by_its_id(regulars: CommandLine, sqlite_world: Wor
     [
         (("nothing",), "No such command 'nothing'. (regulars --help says more.)"),
         (("ledger",), "Missing option '--store'. (regulars ledger --help says more.)"),
-        (("ledger", "--store", "1", "--member", "x"), "'x' is not a valid integer"),
+        (("ledger", "--store", "1", "--member", "x"), "“x” is no id"),
         (("ledger", "--stroe", "1"), "No such option"),
     ],
 )

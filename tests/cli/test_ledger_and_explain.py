@@ -152,3 +152,24 @@ def test_an_order_nobody_told_of_is_refused(regulars: CommandLine, sqlite_world:
     sqlite_world.connect()
     refusal = regulars("explain", "--store", "Birch", "--order", "99").refusal
     assert refusal == "Birch has told nothing of an order 99."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ledger", "--store", "Birch", "--member"),
+        ("redemption", "list", "--store", "Birch", "--member"),
+        ("redemption", "show"),
+        ("inbox", "replay"),
+        ("inbox", "dismiss"),
+    ],
+)
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "0", "x"])
+def test_an_id_that_no_row_can_have_is_refused_in_words(
+    regulars: CommandLine, sqlite_world: World, words: tuple[str, ...], number: str
+) -> None:
+    sqlite_world.connect()
+    ran = regulars(*words, number)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is no id: a whole number from 1 to 1000000000000000000." in ran.err
+    assert len(ran.err) < 200

@@ -179,3 +179,20 @@ def test_a_lease_lost_on_the_way_changes_nothing(
     said = regulars("program", "apply", double, "--store", "Birch")
     assert said.refusal == "Somebody else works on Birch; nothing was changed. Try again."
     assert len(regulars("program", "history", "--store", "Birch", "--json").lines) == 2
+
+
+def test_what_a_reward_gives_at_shopify_beyond_one_piece_is_said_when_it_is_applied(
+    regulars: CommandLine, sqlite_world: World, tmp_path: Path
+) -> None:
+    sqlite_world.connect("Acorn", platform="shopify", webhook_path="acorn.myshopify.com")
+    sqlite_world.connect("Birch")
+    mug = {"id": "mug", "kind": "free_product", "cost_points": 900, "product": 42}
+    (tmp_path / "mug.json").write_text(json.dumps({"rewards": [mug]}))
+    here, there = (
+        regulars("program", "apply", tmp_path / "mug.json", "--store", store) for store in ("Acorn", "Birch")
+    )
+
+    assert "Reward “mug”: On Shopify this code makes every piece of product 42 in the cart free" in here.err
+    assert there.err == ""
+    said = regulars("program", "apply", tmp_path / "mug.json", "--store", "Acorn", "--json").json
+    assert len(said["caveats"]) == 1

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from core.db import redemptions, stores
 from core.domain.stores import Store
+from core.services.unheard import CODE_USED
 from tests.cli.conftest import CommandLine
 from tests.payloads import an_order
 from tests.world import World
@@ -105,4 +107,44 @@ def test_a_redemption_that_is_not_there_is_refused(
 def test_a_number_no_database_takes_is_refused(regulars: CommandLine, birch: Store) -> None:
     assert birch.store_id
     for words in (wish(member=10**30), ["redemption", "show", 10**30], ["redemption", "cancel", 0]):
-        assert "is not in the range 1<=x<=" in regulars(*words).refusal
+        assert "is no id: a whole number from 1 to" in regulars(*words).refusal
+
+
+def test_codes_that_wait_for_more_than_an_hour_are_told_of_by_doctor_and_listed(
+    regulars: CommandLine, sqlite_world: World, birch: Store
+) -> None:
+    cheap = json.loads(PROGRAM)
+    cheap["rewards"][0]["cost_points"] = 10
+    sqlite_world.wait(days=-60)
+    sqlite_world.apply(birch, json.dumps(cheap), sqlite_world.now)
+    ids = [
+        regulars(*wish(**{"idempotency-key": f"k{one}"}), "--json").json["redemption_id"] for one in "1234"
+    ]
+    assert "code" not in regulars("doctor").out.split("store Birch")[1]
+    long_ago = {"changed_at": sqlite_world.now}
+    with sqlite_world.database.write(birch.store_id) as db:
+        redemptions.change(db, birch.store_id, ids[0], **long_ago)
+        redemptions.change(db, birch.store_id, ids[1], tried_at=sqlite_world.now, tries=1, **long_ago)
+        redemptions.change(db, birch.store_id, ids[2], state="cancelling", **long_ago)
+        redemptions.change(db, birch.store_id, ids[3], state="live", **long_ago)
+
+    said = regulars("doctor").out
+    list_them = f"    ▸ bin/regulars redemption list --store {birch.store_id} --waiting\n"
+    assert f"1 code has not been asked for yet for more than an hour.\n{list_them}" in said
+    assert f"1 code has been asked for without a clear answer for more than an hour.\n{list_them}" in said
+    assert f"1 code has been on the way off for more than an hour.\n{list_them}" in said
+    listed = regulars("redemption", "list", "--store", "Birch", "--waiting", "--json").lines
+    assert [line["redemption_id"] for line in listed] == ids[:3]
+
+
+def test_an_order_that_is_waited_for_is_told_of_with_the_redemption(
+    regulars: CommandLine, sqlite_world: World, birch: Store
+) -> None:
+    redemption = regulars(*wish(), "--json").json["redemption_id"]
+    said = "Birch counts a use of code X."
+    with sqlite_world.database.write(birch.store_id) as db:
+        stores.raise_notice(db, birch.store_id, CODE_USED, str(redemption), said, sqlite_world.now)
+
+    assert regulars("redemption", "show", redemption, "--json").json["notice"] == said
+    assert said in regulars("redemption", "show", redemption).out
+    assert "--waiting" in regulars("doctor").out

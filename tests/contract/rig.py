@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from werkzeug.serving import make_server
 
-from core.domain.discounts import CodeShop, Holder
-from core.domain.platform import Delivery, Platform
+from core.domain.discounts import Holder
+from core.domain.platform import Delivery, Platform, Shop
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -38,6 +38,7 @@ class Cart:
     shopper: str
     """One of the rig's `shoppers`."""
     code: str
+    """Empty: none."""
     product_refs: tuple[str, ...]
     """One piece of each; twice in a row: two pieces."""
 
@@ -64,7 +65,7 @@ class Rig(Protocol):
     """Two products by reference; each price is at least 1,000 and a multiple of ten."""
     shipping_minor: int
 
-    def shop(self, *, dead: bool = False) -> CodeShop:
+    def shop(self, *, dead: bool = False) -> Shop:
         """The adapter; `dead`: with keys the store does not know."""
         ...
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core.domain.discounts import CodeShop, Holder
-from core.domain.platform import Delivery, Platform
+from core.domain.discounts import Holder
+from core.domain.platform import Delivery, Platform, Shop
 from integrations.shopify import PLATFORM
-from integrations.shopify.admin import AdminApi
+from integrations.shopify.admin import AdminApi, FixedToken
 from integrations.shopify.bucket import LocalBucket
 from integrations.shopify.shop import ShopifyShop
 from integrations.shopify.wire import Limits, Wire
@@ -71,9 +71,9 @@ class ShopifyRig:
     def store(self) -> Store:
         return self.skin.admin.store
 
-    def shop(self, *, dead: bool = False) -> CodeShop:
+    def shop(self, *, dead: bool = False) -> Shop:
         token = "shpat_of_yesterday" if dead else self.skin.admin.token
-        return ShopifyShop(AdminApi(self.url, token, LocalBucket(), self.wire))
+        return ShopifyShop(AdminApi(self.url, FixedToken(token), LocalBucket(), self.wire))
 
     def fail(self, trouble: Trouble) -> None:
         self.skin.faults.fail([_FAULTS[trouble]])
@@ -119,7 +119,7 @@ class ShopifyRig:
         pieces = Counter(cart.product_refs)
         return checkout.Cart(
             pieces=tuple((int(ref), quantity) for ref, quantity in pieces.items()),
-            codes=(cart.code,),
+            codes=(cart.code,) if cart.code else (),
             customer_id=int(holder.customer_ref or 0),
             email=holder.email,
         )

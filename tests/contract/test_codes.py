@@ -19,6 +19,7 @@ from core.domain.discounts import (
 )
 from core.domain.errors import CodeTaken, PlatformUnavailable, StoreUnauthorized
 from core.domain.platform import Delivery, OrderTold
+from tests.all_codes import all_codes
 from tests.contract.rig import Cart, Rig, Trouble
 from tests.world import NOW
 
@@ -217,7 +218,7 @@ def test_with_dead_keys_nothing_is_made_and_the_merchant_is_needed(rig: Rig) -> 
     with pytest.raises(StoreUnauthorized):
         shop.disable_code("1")
     with pytest.raises(StoreUnauthorized):
-        list(shop.our_codes())
+        list(all_codes(shop))
     assert rig.codes() == set()
 
 
@@ -247,7 +248,7 @@ def test_the_list_of_our_codes_holds_all_of_ours_and_nobody_elses(rig: Rig) -> N
     for name in names:
         rig.shop().create_code(wanted(rig, code=name))
     rig.make_foreign_code("SUMMER")
-    listed = list(rig.shop().our_codes())
+    listed = list(all_codes(rig.shop()))
     assert {found.code.lower() for found in listed} == {name.lower() for name in names}
     assert {found.mark for found in listed} == {wanted(rig, code=name).mark for name in names}
     assert {(found.is_live, found.problem) for found in listed} == {(True, "")}

@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from requests_hardened import HTTPSession
 
 from core.domain.addresses import read_address, read_networks
-from core.domain.discounts import CodeShop, Holder
-from core.domain.platform import Delivery, Platform
+from core.domain.discounts import Holder
+from core.domain.platform import Delivery, Platform, Shop
 from integrations.outgoing.session import Patience, open_session
 from integrations.woocommerce import PLATFORM
 from integrations.woocommerce.client import WooCommerceClient
@@ -61,7 +61,7 @@ class WooCommerceRig:
     def store(self) -> Store:
         return self.running.door.store
 
-    def shop(self, *, dead: bool = False) -> CodeShop:
+    def shop(self, *, dead: bool = False) -> Shop:
         keys = {"consumer_key": "ck_of_yesterday", "consumer_secret": SECRET} if dead else self.keys
         return WooCommerceShop(WooCommerceClient(read_address(self.running.url), keys, self.session))
 
@@ -83,7 +83,7 @@ class WooCommerceRig:
         return Priced(full - total, is_refused=False)
 
     def order(self, cart: Cart) -> list[Delivery]:
-        checkout.place_order(self.store, self._basket(cart, cart.code), self.clock.at)
+        checkout.place_order(self.store, self._basket(cart, *filter(None, [cart.code])), self.clock.at)
         return self.told()
 
     def newest_order(self) -> str:

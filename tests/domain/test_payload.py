@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.errors import BadDelivery
-from core.domain.payload import LARGEST_REF, clean_text, parse_object, reference, rows, utc_moment
+from core.domain.payload import LARGEST_REF, clean_text, parse_object, reference, rows, told_text, utc_moment
 from tests.strategies import jsons
 
 
@@ -182,3 +182,29 @@ def test_any_text_is_a_moment_or_none(text: str) -> None:
     moment = utc_moment(text, zone_missing_means_utc=True)
 
     assert moment is None or moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Coupon for ana@example.test is\nnot allowed.", "Coupon for (an address) is not allowed."),
+        ("“ana+shop@example.test”, <x\uff20y>", "(an address) (an address)"),
+        ("email=ana%40example.test&x", "(an address)"),
+        ("call +49 (0)30 / 123 45-67 now", "call (a number) now"),
+        ("code 12345 of 2026-12", "code 12345 of 2026-12"),
+        ("x" * 150 + " ana.with.a.long.name@example.test", "x" * 150 + " (an addre"),
+        (None, ""),
+    ],
+)
+def test_what_a_platform_writes_freely_is_kept_without_addresses_and_numbers(
+    written: object, kept: str
+) -> None:
+    assert told_text(written) == kept
+
+
+@given(st.text(max_size=300))
+def test_whatever_it_writes_is_short_and_on_one_line(written: str) -> None:
+    told = told_text(written)
+    assert len(told) <= 160
+    assert "@" not in told
+    assert "\n" not in told

@@ -14,9 +14,10 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, parse
 
-from sandbox.shopify.admin import PATH, Admin, Reply
+from sandbox.shopify.admin import PATH, Admin
 from sandbox.shopify.orders import ShopOrder
 from sandbox.shopify.outbox import Outbox
+from sandbox.shopify.reply import Reply
 from sandbox.shopify.store import Store
 
 Trouble = Callable[[BaseHTTPRequestHandler], None]

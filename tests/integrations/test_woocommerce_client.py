@@ -124,9 +124,10 @@ def test_changed_orders_come_the_longest_ago_first_in_pages(opened: Birch, clien
     placed[-2].status = "trash"
     first = client.orders_modified_after(NOW)
     second = client.orders_modified_after(NOW, page=2)
+    assert first.total == second.total == PAGE_SIZE
     wanted = [order.order_id for order in reversed(placed[:-2])]
-    assert [order["id"] for order in (*first, *second)] == wanted
-    [trashed] = client.orders_modified_after(NOW, status="trash")
+    assert [order["id"] for order in (*first.orders, *second.orders)] == wanted
+    [trashed] = client.orders_modified_after(NOW, status="trash").orders
     assert trashed["id"] == placed[-2].order_id
 
 
@@ -165,7 +166,7 @@ def test_over_http_calls_are_signed_and_keys_stay_out_of_sight() -> None:
     with served(opened, Hands(), path="/shop") as store, open_session(LOOPBACK) as session:
         client = a_client(store.url, session)
         assert introduce(client).currency == "JPY"
-        assert client.orders_modified_after(NOW - timedelta(days=1))
+        assert client.orders_modified_after(NOW - timedelta(days=1)).orders
     assert all("Authorization" not in headers for headers in store.headers)
     assert not any(SECRET in path for path in store.asked)
 
@@ -368,3 +369,12 @@ def test_a_certificate_of_another_name_is_refused(tmp_path: Path) -> None:
     ):
         a_client(store.url, session).currency()
     assert store.asked == []
+
+
+def test_the_site_itself_is_asked_without_keys_which_wordpress_does_not_know(
+    store: Serving, client: WooCommerceClient
+) -> None:
+    assert client.site()["timezone_string"] == "Asia/Tokyo"
+    assert "Authorization" not in store.headers[0]
+    client.currency()
+    assert "Authorization" in store.headers[1]

@@ -39,6 +39,7 @@ from sandbox.woocommerce.checkout import Basket
 from sandbox.woocommerce.problems import CheckoutRefused
 from sandbox.woocommerce.serving import Serving
 from sandbox.woocommerce.store import Coupon
+from tests.all_codes import all_codes
 from tests.fakes.birch import ANA, NOW, Birch, Hands, a_discount, birch, served
 from tests.integrations.callers import LOOPBACK, SHORT, a_client
 
@@ -292,7 +293,7 @@ def test_our_codes_are_all_found_even_while_they_are_deleted(opened: Birch, shop
         coupons.create(opened.store, {"code": name, "meta_data": meta}, NOW)
         coupons.create(opened.store, {"code": f"X{name}", "meta_data": [{"key": "a", "value": "b"}]}, NOW)
     found = []
-    for code in shop.our_codes():
+    for code in all_codes(shop):
         shop.disable_code(code.code_ref)
         found.append(code)
     assert {code.code.upper() for code in found} == ours
@@ -304,7 +305,7 @@ def test_the_mark_is_read_from_the_description_when_the_meta_data_is_lost(
 ) -> None:
     shop.create_code(a_discount())
     the_coupon(opened).meta.clear()
-    assert [code.mark for code in shop.our_codes()] == ["Regulars redemption 12"]
+    assert [code.mark for code in all_codes(shop)] == ["Regulars redemption 12"]
 
 
 @pytest.mark.parametrize(
@@ -357,7 +358,7 @@ def test_over_http_codes_are_made_by_signed_calls() -> None:
         shop = WooCommerceShop(a_client(running.url, session))
         made = shop.create_code(a_discount())
         assert shop.find_codes(a_discount()) == [made]
-        assert list(shop.our_codes()) == [made]
+        assert list(all_codes(shop)) == [made]
         shop.disable_code(made.code_ref)
         assert shop.find_codes(a_discount()) == []
     assert not any("Authorization" in headers for headers in running.headers)

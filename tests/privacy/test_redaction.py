@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ SOON = "2026-12-01T07:00:00-05:00"
 LATER = "2026-12-02T10:00:00-05:00"
 
 
-def anas_order(order_id: int = ORDER, **changes: object) -> bytes:
+def anas_order(order_id: int = ORDER, **changes: Any) -> bytes:
     """Ana's order with her name and addresses wherever an order can carry them."""
     place = {"name": f"{CANARY} Lopez", "address1": f"{CANARY} Street 1", "phone": "+34600111222"}
     personal = {
@@ -58,7 +59,8 @@ def test_nothing_personal_stays_and_the_ledger_adds_up(world: World, acorn: Stor
     customer = json.dumps({"id": ANA, "email": ADDRESS, "first_name": CANARY}).encode()
     told(world, acorn, customer, "customers/update")
     told(world, acorn, b"{" + customer, "orders/paid")
-    told(world, acorn, anas_order(customer=None, email=None, contact_email=None, updated_at=EARLIER))
+    nobody: dict[str, Any] = {"customer": None, "email": None, "contact_email": None, "note_attributes": []}
+    told(world, acorn, anas_order(**nobody, updated_at=EARLIER))
     told(world, acorn, data_request(), "customers/data_request")
     assert places(world, CANARY, str(ANA)) == {
         *("inbox", "persons", "members", "order_snapshots", "exports"),
@@ -73,6 +75,7 @@ def test_what_is_told_late_of_an_old_order_brings_nothing_back(world: World, aco
     told(world, acorn, anas_order())
     forget_ana(world, acorn)
     told(world, acorn, anas_order())
+    assert set(world.inbox(acorn)) == {"done"}
     told(
         world,
         acorn,

@@ -24,6 +24,7 @@ from core.services.enrolling import Shopper, enroll
 from core.services.posting import balance_values
 from core.services.redeeming import Making, Wish, redeem
 from core.services.terms import Sealing, load_terms
+from tests.all_codes import all_codes
 from tests.contract.rig import Cart, Rig
 from tests.world import World
 
@@ -123,7 +124,7 @@ class Counter:
 
     def codes_of_ours(self) -> list[FoundCode]:
         """The store's codes that are ours and can be used."""
-        return [one for one in self.rig.shop().our_codes() if one.is_live]
+        return [one for one in all_codes(self.rig.shop()) if one.is_live]
 
     def effects(self) -> dict[str, int]:
         with self.world.database.read(self.store.store_id) as db:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.domain.discounts import CodeShop, Discount, FoundCode
+from core.domain.discounts import CodePage, CodeShop, Discount, FoundCode
 from core.domain.errors import PlatformRefused, StoreUnauthorized
 
 
@@ -50,8 +50,13 @@ class Stubborn:
         self._meets("disable")
         self.shop.disable_code(code_ref)
 
-    def our_codes(self) -> Iterator[FoundCode]:
-        return self.shop.our_codes()
+    def orders_with(self, code: str) -> tuple[str, ...]:
+        self._meets("search")
+        return self.shop.orders_with(code)
+
+    def our_codes(self, cursor: str | None = None) -> CodePage:
+        self._meets("list")
+        return self.shop.our_codes(cursor)
 
     def fetch_order(self, *asked: Any) -> bytes:
         self._meets("fetch")

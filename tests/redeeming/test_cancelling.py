@@ -202,3 +202,16 @@ def test_an_order_of_the_last_minute_that_is_told_late_has_used_the_code(at: Cou
 
     assert (at.state(made.id), at.points(made.id)) == (State.USED, [-500])
     at.assert_adds_up()
+
+
+def test_the_ledger_names_what_was_redeemed_then_though_the_reward_was_renamed_since(acorn: Counter) -> None:
+    acorn.world.apply(acorn.store, a_program({**FIVE, "name": "Summer thanks"}))
+    made = acorn.wish()
+    acorn.world.apply(acorn.store, a_program({**FIVE, "name": "Winter thanks"}), acorn.world.now)
+    acorn.cancel(made.id)
+
+    reasons = [entry.reason for entry in acorn.world.entries(acorn.store)][-2:]
+    assert reasons == [
+        f"Summer thanks: code {made.code}",
+        f"Summer thanks: code {made.code}; taken back before the store was asked",
+    ]

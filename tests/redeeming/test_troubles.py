@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select
 
 from core.db import effects, stores
 from core.db.schema import metadata
-from core.domain.errors import PlatformTrouble, Refused
+from core.domain.discounts import CodeShop, Discount, FoundCode
+from core.domain.errors import PlatformTrouble, Refused, StoreUnauthorized
 from core.domain.redemptions import State
 from core.jobs.drain import TRIES_MOST
+from sandbox.woocommerce import faults
 from tests.contract.rig import Trouble
 from tests.redeeming.counter import Counter
 from tests.redeeming.stubborn import in_the_way
@@ -348,3 +350,42 @@ def let_troubles_pass(at: Counter) -> None:
     for _ in range(40):
         with suppress(PlatformTrouble):
             at.codes_of_ours()
+
+
+def test_what_the_store_says_of_the_member_when_it_refuses_is_not_kept(birch: Counter) -> None:
+    said = b'{"code": "no_coupon_for", "message": "ana@example.test (+49 30 1234567) may have none."}'
+    made = birch.wish()
+    birch.rig.running.door.faults.fail(faults.answer(400, said), method="POST")  # type: ignore[attr-defined]
+    birch.work()
+
+    problem = birch.redemption(made.id).problem
+    assert problem == "127.0.0.1 refused: (an address) ((a number)) may have none (no_coupon_for, 400)."
+
+
+@dataclass
+class Firewall:
+    """What stands before a store and takes one code for an attack, however often it is sent."""
+
+    shop: CodeShop
+    disliked: str
+
+    def create_code(self, wanted: Discount) -> FoundCode:
+        if wanted.code == self.disliked:
+            raise StoreUnauthorized("403, not in the store's words")
+        return self.shop.create_code(wanted)
+
+    def find_codes(self, wanted: Discount) -> list[FoundCode]:
+        return self.shop.find_codes(wanted)
+
+
+def test_one_code_that_is_not_let_in_keeps_none_back_that_is(at: Counter) -> None:
+    at.grant(1000)
+    bad, *good = (at.wish() for _ in range(3))
+    at.mood = lambda shop: Firewall(shop, bad.code)
+    at.work()
+    assert at.effects() == {"parked": 3}
+    at.wait(hours=1)
+    at.work()
+
+    assert [at.state(one.id) for one in (bad, *good)] == [State.PENDING, State.LIVE, State.LIVE]
+    assert at.effects() == {"done": 2, "parked": 1}

@@ -11,6 +11,7 @@ from typing import Any
 from core.config.clock import utc_now
 from core.domain.stores import Store
 from core.jobs.effects import run_effects
+from core.jobs.reconcile import reconcile
 from integrations.assembly import shop_opener
 from sandbox.woocommerce import orders
 from sandbox.woocommerce.bodies import order_json
@@ -54,6 +55,13 @@ def fetch(world: World, store: Store) -> None:
     world.drain(store)
 
 
+def look(world: World, store: Store) -> None:
+    """Look for what the store did not tell, and settle it, without dying."""
+    settings = replace(world.env.settings, allowed_networks=LOOPBACK)
+    reconcile(replace(world.env, shop=shop_opener(settings)), store.store_id)
+    world.drain(store)
+
+
 @contextmanager
 def a_served_store() -> Iterator[Serving]:
     """A store over http that sells a hamper for 49.95, without tax or shipping."""
@@ -71,6 +79,13 @@ def an_order_to_fetch(world: World, store: Store, running: Serving, order_id: in
     else:
         _place_and_refund(held, order_id)
     world.tell(store, order_json(held, held.orders[order_id]))
+
+
+def an_order_nobody_tells_of(running: Serving) -> str:
+    """A hamper is ordered and paid for now; its reference."""
+    held = running.door.store
+    hamper = next(one for one in held.products.values() if one.name == "Hamper")
+    return str(place_order(held, Basket(((hamper.product_id, 1),), ANA, customer_id=7), utc_now()).order_id)
 
 
 def _place_and_refund(held: HeldStore, order_id: int) -> None:

@@ -25,6 +25,13 @@ GIVING_UP_CODES = ["codes.before_commit", "codes.given_up"]
 ENDING_CODES = ["codes.disabled", "codes.before_commit", "codes.ended"]
 """Where the redemption was taken back: at the second visit the points come back."""
 FORGETTING = ["forget.before_commit:2", "forget.committed:2"]
+RENEWING = ["tokens.leased", "tokens.after_call"]
+"""Where a store's token is renewed; died of in the tests of tokens."""
+REMOVING = ["removal.after_call"]
+"""Where the platform was asked whether the app was taken out; died of in the tests of that."""
+CONNECTING = ["connect.claimed", "connect.proven", "connect.joined"]
+MAKING_HOOKS = ["hooks.before_remove", "hooks.made:1", "hooks.made:8"]
+RECONCILING = ["reconcile.read", "reconcile.before_commit", "reconcile.committed"]
 BEATING = ["beat.taken", "beat.rung"]
 
 ALL = [
@@ -40,5 +47,10 @@ ALL = [
     *GIVING_UP_CODES,
     *ENDING_CODES,
     *FORGETTING,
+    *RENEWING,
+    *REMOVING,
+    *CONNECTING,
+    *MAKING_HOOKS,
+    *RECONCILING,
     *BEATING,
 ]

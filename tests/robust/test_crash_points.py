@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from core.config.clock import utc_now
 from core.db.tables import inbox
 from core.domain.stores import Store
 from core.jobs.beat import tick
@@ -23,10 +24,12 @@ from tests.payloads import a_recent_order, an_order, body_of, gmt
 from tests.robust import points
 from tests.robust.fetching import (
     a_served_store,
+    an_order_nobody_tells_of,
     an_order_to_fetch,
     connect_reachable,
     fetch,
     is_fetched,
+    look,
     refuse_next,
 )
 from tests.robust.shops import Shop, assert_adds_up, assert_exact, let_time_pass, open_shop
@@ -189,6 +192,23 @@ def test_a_worker_that_dies_after_a_call_in_vain_leaves_what_it_wrote(
     fetch(world, store)
     assert is_fetched(world, store, 21)
     assert world.notices(store) == []
+
+
+@pytest.mark.parametrize("point", points.RECONCILING)
+def test_a_worker_that_dies_while_it_looks_for_missed_orders_finds_each_of_them_once(
+    sqlite_place: Workplace, point: str
+) -> None:
+    world = sqlite_place.world
+    world.moment[0] = utc_now()
+    with a_served_store() as fake:
+        store = connect_reachable(sqlite_place, "Birch", fake)
+        placed = [an_order_nobody_tells_of(fake) for _ in range(3)]
+        dies_at(sqlite_place, point, "reconcile", str(store.store_id))
+        let_time_pass(world)
+        world.wait(minutes=6)
+        look(world, store)
+    assert [world.points(store, order_ref) for order_ref in placed] == [[49], [49], [49]]
+    assert_adds_up(world, store)
 
 
 @pytest.mark.parametrize("point", points.BEATING)

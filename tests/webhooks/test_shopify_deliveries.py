@@ -296,9 +296,7 @@ def test_b12_a_body_of_another_kind_is_a_dead_letter(sqlite_world: World) -> Non
     assert sqlite_world.dead(store) == ["the body is not an order"]
 
 
-@pytest.mark.parametrize(
-    "topic", ["customers/data_request", "customers/redact", "shop/redact", "app/uninstalled"]
-)
+@pytest.mark.parametrize("topic", ["customers/data_request", "customers/redact", "shop/redact"])
 def test_b34_compliance_topics_are_refused_unsigned_and_kept_signed(sqlite_world: World, topic: str) -> None:
     store = connect(sqlite_world)
     assert deliver(sqlite_world, b'{"shop_id": 1}', topic, secret="mallorys") == 401

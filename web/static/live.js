@@ -7,7 +7,11 @@ const follow = async () => {
     try {
       const answer = await fetch(source.dataset.liveFrom, { headers: { Accept: "text/html" } });
       missed = 0;
-      if (answer.ok) renew(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      if (answer.ok) {
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+        renew(fresh);
+        if (fresh.querySelector("[data-live-over]")) return;
+      }
     } catch { if (++missed > 2) showLost(); }
   }
   setTimeout(follow, every);

@@ -46,16 +46,26 @@ def names() -> tuple[str, ...]:
     return tuple(_needs())
 
 
+def needed_scopes() -> tuple[str, ...]:
+    """Every scope the documents need, sorted, without those that another one implies."""
+    needed = _needed()
+    implied = {scope.replace("write_", "read_", 1) for scope in needed if scope.startswith("write_")}
+    return tuple(sorted(needed - implied))
+
+
 def lacking_scopes(granted: frozenset[str]) -> tuple[str, ...]:
     """What an app has to be granted on top for every document, sorted. Writing implies reading."""
-    needed = frozenset[str]().union(*(document(name).scopes for name in names()))
     return tuple(
         sorted(
             scope
-            for scope in needed
+            for scope in _needed()
             if scope not in granted and scope.replace("read_", "write_", 1) not in granted
         )
     )
+
+
+def _needed() -> frozenset[str]:
+    return frozenset[str]().union(*(document(name).scopes for name in names()))
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations.shopify.admin import AdminApi
+from integrations.shopify.admin import AdminApi, FixedToken
 from integrations.shopify.bucket import LocalBucket
 from integrations.shopify.shop import ShopifyShop
 from integrations.shopify.wire import Wire
@@ -40,7 +40,7 @@ def bucket() -> LocalBucket:
 @pytest.fixture
 def api(acorn: ShopifyAdmin, wire: Wire, bucket: LocalBucket) -> AdminApi:
     """Acorn, called with the right token."""
-    return AdminApi(acorn.url, acorn.token, bucket, wire)
+    return AdminApi(acorn.url, FixedToken(acorn.token), bucket, wire)
 
 
 @pytest.fixture

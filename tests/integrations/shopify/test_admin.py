@@ -9,8 +9,15 @@ from typing import Any
 
 import pytest
 
-from core.domain.errors import Moved, PlatformRefused, PlatformTrouble, PlatformUnavailable, StoreUnauthorized
-from integrations.shopify.admin import AdminApi
+from core.domain.errors import (
+    GrantEnded,
+    Moved,
+    PlatformRefused,
+    PlatformTrouble,
+    PlatformUnavailable,
+    StoreUnauthorized,
+)
+from integrations.shopify.admin import AdminApi, FixedToken
 from integrations.shopify.bucket import LocalBucket
 from integrations.shopify.documents import Document, document
 from integrations.shopify.errors import AccessDenied
@@ -190,7 +197,7 @@ def test_a_token_that_shopify_does_not_know_needs_the_merchant(acorn: ShopifyAdm
 def test_an_unusable_token_is_never_sent(
     acorn: ShopifyAdmin, wire: Wire, bucket: LocalBucket, token: str
 ) -> None:
-    assert isinstance(trouble_of(AdminApi(acorn.url, token, bucket, wire)), StoreUnauthorized)
+    assert isinstance(trouble_of(AdminApi(acorn.url, FixedToken(token), bucket, wire)), StoreUnauthorized)
     assert acorn.asked == []
 
 
@@ -249,7 +256,7 @@ def test_no_token_and_no_body_reaches_a_log_or_an_error(
     ("file", "kind"),
     [
         ("admin_401_invalid_token", StoreUnauthorized),
-        ("admin_403_non_expiring", StoreUnauthorized),
+        ("admin_403_non_expiring", GrantEnded),
         ("graphql_200_access_denied_scope", AccessDenied),
         ("graphql_200_protected_customer_data", AccessDenied),
         ("graphql_200_max_cost_exceeded", PlatformRefused),

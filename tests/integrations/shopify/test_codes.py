@@ -23,6 +23,7 @@ from core.domain.errors import CodeTaken, PlatformRefused, PlatformUnavailable, 
 from integrations.shopify.code_input import LONGEST_TITLE, discount_input, full_title, why_not
 from integrations.shopify.shop import ShopifyShop
 from sandbox.shopify.discounts import CodeDiscount, Kind
+from tests.all_codes import all_codes
 from tests.fakes.shopify_admin import ShopifyAdmin
 from tests.integrations.shopify.test_admin import answering
 from tests.world import NOW
@@ -148,7 +149,7 @@ def test_our_codes_come_from_all_pages_even_when_the_search_finds_others_too(
     for number, (code, title) in enumerate(titles.items(), start=1):
         discount = CodeDiscount(number, code, title, starts_at=NOW, amount=100)
         acorn.admin.store.discounts[number] = discount
-    ours = {found.code for found in shop.our_codes()}
+    ours = {found.code for found in all_codes(shop)}
     assert ours == {code for code, title in titles.items() if title == "Regulars r · x"}
     assert len(acorn.asked) == 3
 
@@ -165,7 +166,7 @@ def test_a_kind_of_discount_that_is_never_ours_is_found_under_its_name_and_not_l
     info = {"hasNextPage": False, "endCursor": None}
     page = {"nodes": [{"id": "gid://shopify/DiscountNode/5", "discount": {}}], "pageInfo": info}
     acorn.next(answering(200, {"data": {"discountNodes": page}}))
-    assert list(shop.our_codes()) == []
+    assert list(all_codes(shop)) == []
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ BASIC: dict[str, Any] = {
     "minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": "20.00"}},
 }
 VARIABLES: dict[str, dict[str, Any]] = {
+    "bulk_orders": {},
+    "bulk_start": {"query": "query { orders { edges { node { id } } } }"},
+    "bulk_status": {"id": "gid://shopify/BulkOperation/1"},
     "code_basic_create": {
         "discount": {
             **BASIC,
@@ -50,6 +53,8 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "code_status": {"id": "gid://shopify/DiscountNode/1"},
     "codes": {"query": "method:code", "after": None},
     "order": {"id": "gid://shopify/Order/1", "after": "eyJ", "withEmail": True},
+    "orders": {"query": "updated_at:>='2026-10-01T00:00:00+00:00'", "after": None},
+    "orders_with_code": {"query": "discount_code:'REG-7Q4M'"},
     "refund": {"id": "gid://shopify/Refund/1", "after": None},
     "shop": {},
     "vanished": {"id": "gid://shopify/Order/1", "recent": "created_at:>='2026-10-01T00:00:00+00:00'"},

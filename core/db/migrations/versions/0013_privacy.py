@@ -11,8 +11,8 @@ from alembic import op
 
 from core.db.types import Id, Moment
 
-revision = "0012"
-down_revision = "0008"
+revision = "0013"
+down_revision = "0012"
 
 ROLE = "regulars_app"
 UNLOOKED = sa.text("looked_until < look_until")

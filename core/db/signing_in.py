@@ -1,0 +1,58 @@
+"""Rows of sign-in links and sessions. What opens them is kept nowhere, only its digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from core.db.admin_tables import admin_sessions, sign_in_links
+
+
+def add_link(db: Connection, digest: bytes, now: datetime, ends_at: datetime) -> None:
+    """Keep a link's digest."""
+    db.execute(sign_in_links.insert().values(digest=digest, made_at=now, ends_at=ends_at))
+
+
+def is_open(db: Connection, digest: bytes, now: datetime) -> bool:
+    """Whether a link can be used still. Does not use it."""
+    return db.execute(select(sign_in_links.c.digest).where(*_open_link(digest, now))).first() is not None
+
+
+def use_link(db: Connection, digest: bytes, now: datetime) -> bool:
+    """True for the one who uses it first, in time."""
+    used = db.execute(update(sign_in_links).where(*_open_link(digest, now)).values(used_at=now))
+    return used.rowcount == 1
+
+
+def _open_link(digest: bytes, now: datetime) -> tuple[Any, ...]:
+    is_this, is_unused = sign_in_links.c.digest == digest, sign_in_links.c.used_at.is_(None)
+    return is_this, is_unused, sign_in_links.c.ends_at > now
+
+
+def add_session(db: Connection, digest: bytes, now: datetime, ends_at: datetime) -> None:
+    """Keep a session's digest."""
+    db.execute(admin_sessions.insert().values(digest=digest, made_at=now, ends_at=ends_at))
+
+
+def session(db: Connection, digest: bytes, now: datetime) -> Row[Any] | None:
+    """The session, unless it ended."""
+    chosen = select(admin_sessions).where(admin_sessions.c.digest == digest, admin_sessions.c.ends_at > now)
+    return db.execute(chosen).first()
+
+
+def prolong(db: Connection, digest: bytes, ends_at: datetime) -> None:
+    """Let a session last longer."""
+    db.execute(update(admin_sessions).where(admin_sessions.c.digest == digest).values(ends_at=ends_at))
+
+
+def end_session(db: Connection, digest: bytes) -> None:
+    """The session is no more."""
+    db.execute(delete(admin_sessions).where(admin_sessions.c.digest == digest))
+
+
+def forget_ended(db: Connection, now: datetime) -> None:
+    """Drop links and sessions that open nothing any more."""
+    db.execute(delete(sign_in_links).where(sign_in_links.c.ends_at <= now))
+    db.execute(delete(admin_sessions).where(admin_sessions.c.ends_at <= now))

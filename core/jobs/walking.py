@@ -1,0 +1,125 @@
+"""One portion of a walk through a store's orders: list, tell what is news, read it whole. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from core.db import catch_ups
+from core.domain.catching_up import OVERLAP, Glimpse, Kept, OrdersPage, Walk, is_news
+from core.domain.errors import PlatformTrouble, PlatformUnavailable, StoreUnauthorized
+from core.jobs.work import Work
+
+FETCHES_MOST = 20
+"""So many orders are asked for one by one before what they said is stored."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one run is to do with the store's orders."""
+
+    kind: str
+    placed_since: datetime | None = None
+    """Orders placed before are passed over; None: none are."""
+
+    @property
+    def looks_for_missing(self) -> bool:
+        """Whether orders we hold and the store does not list are asked for."""
+        return self.kind == catch_ups.REREAD
+
+    def wants(self, kept: Kept | None, glimpse: Glimpse) -> bool:
+        """Whether an order is to be read whole."""
+        is_ours = self.placed_since is None or glimpse.ordered_at >= self.placed_since
+        return is_ours and is_news(kept, glimpse)
+
+
+@dataclass(slots=True)
+class Portion:
+    """What was read, and where the walk stands once that is stored."""
+
+    walk: Walk
+    asked_at: datetime
+    bodies: list[bytes] = field(default_factory=list)
+    """For the inbox."""
+    refused: list[str] = field(default_factory=list)
+    """Orders that could not be read; each is left to an effect of its own."""
+    seen: int = 0
+    """How many orders it passed, those not counted that were passed before."""
+    left: int | None = None
+    """How many orders the store had from here on; None: it did not say."""
+    trouble: PlatformTrouble | None = None
+    """What ended the portion early; what was read before counts."""
+    fetches: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to store what was read."""
+        return self.trouble is not None or self.fetches >= FETCHES_MOST
+
+
+def read_portion(work: Work, what: Round, walk: Walk) -> Portion:
+    """Read from the walk's place on. Raises PlatformTrouble when the store does not even list its orders."""
+    asked_at = work.env.now()
+    lists = work.env.platforms[work.store.platform].order_lists
+    shop = work.shop
+    list_orders = shop.list_past_orders if what.kind == catch_ups.IMPORT else shop.list_orders
+    page = list_orders(lists[walk.list_at], walk.mark, asked_at)
+    portion = Portion(walk, asked_at, left=page.left)
+    with work.env.database.read(work.store_id) as db:
+        kept = catch_ups.kept(db, work.store_id, [one.order_ref for one in page.orders])
+    for order_ref in _missing(work, walk, page, asked_at) if what.looks_for_missing else ():
+        if portion.is_full:
+            return portion
+        _fetch(work, portion, order_ref)
+    done = list(_read_news(work, portion, what, page.orders, kept))
+    portion.seen = sum(walk.is_ahead(one) for one in done)
+    is_whole = len(done) == len(page.orders) and portion.trouble is None
+    portion.walk = walk.beyond(page, len(lists)) if is_whole else walk.past(done)
+    return portion
+
+
+def _read_news(
+    work: Work, portion: Portion, what: Round, orders: Sequence[Glimpse], kept: Mapping[str, Kept]
+) -> Iterator[Glimpse]:
+    """Those of the orders, from the first on, that are done with."""
+    for glimpse in orders:
+        if what.wants(kept.get(glimpse.order_ref), glimpse):
+            if glimpse.body is not None:
+                portion.bodies.append(glimpse.body)
+            elif portion.is_full:
+                return
+            else:
+                _fetch(work, portion, glimpse.order_ref)
+        if portion.trouble is not None:
+            return
+        yield glimpse
+
+
+def _missing(work: Work, walk: Walk, page: OrdersPage, asked_at: datetime) -> list[str]:
+    """Orders that should be on this page and are not: deleted, or modified since and told further on."""
+    if walk.list_at != 0:
+        return []
+    until = asked_at - OVERLAP
+    if page.next_page and page.orders:
+        until = min(until, page.orders[-1].modified_at)
+    elsewhere = work.env.platforms[work.store.platform].order_lists[1:]
+    with work.env.database.read(work.store_id) as db:
+        held = catch_ups.alive_between(db, work.store_id, walk.mark.since, until, elsewhere)
+    listed = {one.order_ref for one in page.orders}
+    return [order_ref for order_ref in held if order_ref not in listed]
+
+
+def _fetch(work: Work, portion: Portion, order_ref: str) -> None:
+    portion.fetches += 1
+    try:
+        portion.bodies.append(work.shop.fetch_order(order_ref, work.env.now()))
+    except (PlatformUnavailable, StoreUnauthorized) as trouble:
+        portion.trouble = trouble
+    except Exception as error:  # noqa: BLE001  # one order, refused or a mistake of ours, holds up no other
+        log.warning("order.unread", store_id=work.store_id, order_ref=order_ref, error=repr(error)[:200])
+        portion.refused.append(order_ref)

@@ -1,0 +1,1 @@
+"""What Shopify's reviewers look at, one test for each demand."""
