@@ -23,6 +23,7 @@ from core.jobs.bell import (
     CONNECT,
     DRAIN,
     EFFECTS,
+    FORGET,
     HOOKS,
     MATURE,
     ORPHANS,
@@ -35,6 +36,7 @@ from core.jobs.bell import (
 JOBS: Mapping[str, str] = {
     DRAIN: "points",
     MATURE: "points",
+    FORGET: "points",
     EFFECTS: "outside",
     ORPHANS: "outside",
     RENEW: "outside",
