@@ -90,7 +90,7 @@ def _schema(settings: Settings) -> Finding:
 
 def _delivers(store: Store) -> bool:
     """Whether a store is to reach us from outside."""
-    return not store.is_offline and store.state not in {StoreState.UNINSTALLED, StoreState.WIPED}
+    return not store.is_offline and store.state is not StoreState.UNINSTALLED
 
 
 def _inside(settings: Settings, secrets: Secrets | None) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ def check_store(
 ) -> Iterator[Finding]:
     """Nothing waits too long or for somebody, calls succeed, no notice is open, the keys can be read."""
     name = f"store {store.name}"
-    if store.state in {StoreState.UNINSTALLED, StoreState.WIPED}:
+    if store.state is StoreState.UNINSTALLED:
         yield fine(name, _gone(store, now))
         return
     seen = _look(database, store, now)
@@ -176,8 +176,6 @@ def _incomplete(store: Store, seen: Seen) -> str:
 
 def _gone(store: Store, now: datetime) -> str:
     """All there is to say of a store that is not ours any more."""
-    if store.state is StoreState.WIPED:
-        return "its merchant had everything deleted; this line is what is left"
     since = f" {ago(now - store.disconnected_at)}" if store.disconnected_at else ""
     return f"disconnected{since}; it is not called and nothing new counts, members keep their points"
 

@@ -39,7 +39,7 @@ def add_store(db: Connection, values: Mapping[str, Any]) -> int:
 
 def all_stores(db: Connection) -> list[Store]:
     """Every store that was not wiped, by id."""
-    found = db.execute(select(stores).where(stores.c.state != Standing.WIPED).order_by(stores.c.id))
+    found = db.execute(select(stores).where(stores.c.state != StoreState.WIPED).order_by(stores.c.id))
     return [_store(row) for row in found]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from core.db import comparisons, stores
 from core.domain.completeness import written
 from core.domain.errors import PlatformTrouble, Refused
-from core.domain.stores import Store
+from core.domain.stores import Store, StoreState
 from core.jobs.completeness import measure
 from core.jobs.env import Env
 
@@ -32,7 +32,9 @@ def compare(env: Env, store_id: int) -> int:
     until = env.now() + CLAIMED_FOR
     with env.database.write(store_id) as db:
         store = stores.store_by_id(db, store_id)
-        if store is None or not comparisons.claim(db, store_id, env.now(), until):
+        if store is None or store.is_offline or store.state is not StoreState.CONNECTED:
+            return 0
+        if not comparisons.claim(db, store_id, env.now(), until):
             return 0
     ends_at = env.now() + LONGEST
 

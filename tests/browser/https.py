@@ -73,10 +73,10 @@ class House:
             place_order(self.birch.store, basket, self.world.now)
         self.birch.store.outbox.waiting.clear()
 
-    def go_on(self) -> None:
-        """Seconds pass, and the beat rings for what rested."""
+    def go_on(self) -> bool:
+        """Seconds pass, and the beat rings for what rested; whether it was heard."""
         self.world.wait(seconds=2)
-        self.world.bells.ring(WALK_ON, 1)
+        return self.world.bells.ring(WALK_ON, 1)
 
     def work(self) -> None:
         """Does what was rung for, until the house closes."""

@@ -83,7 +83,8 @@ def test_a_store_is_connected_by_four_clicks_its_first_order_gives_points_and_it
     look_at(page, "Birch")
     house.may_work.set()
     # The page goes on by itself.
-    eventually(lambda: house.go_on() or page.get_by_text("4 orders taken in on").count())
+    taken_in = page.get_by_text("4 orders taken in on")
+    eventually(lambda: house.go_on() and taken_in.count())
 
     house.sell_unheard(1)
     house.world.wait(minutes=20)

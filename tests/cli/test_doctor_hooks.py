@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.db import hooks, stores
-from core.domain.stores import Store, StoreState
+from core.domain.stores import Store
 from core.jobs.hooks import HOOKS_REFUSED
 from integrations.woocommerce.hooks import TOPICS
 from tests.cli.conftest import CommandLine
@@ -78,9 +78,8 @@ def test_a_topic_the_store_refuses_comes_with_what_to_do(
     assert line["to_do"].startswith("update WooCommerce")
 
 
-@pytest.mark.parametrize("state", [StoreState.UNINSTALLED, StoreState.WIPED])
 def test_a_store_that_left_has_one_line_whatever_it_left_behind(
-    regulars: CommandLine, sqlite_world: World, birch: Store, state: StoreState
+    regulars: CommandLine, sqlite_world: World, birch: Store
 ) -> None:
     make(sqlite_world, birch, TOPICS[:1], minutes_ago=9_000)
     sqlite_world.post(birch, b"not json")
@@ -89,7 +88,6 @@ def test_a_store_that_left_has_one_line_whatever_it_left_behind(
     assert len(lines(regulars)) > 1
     with sqlite_world.database.write(birch.store_id) as db:
         stores.disconnected(db, birch.store_id, sqlite_world.now - timedelta(days=3))
-        stores.set_state(db, birch.store_id, state)
     (line,) = lines(regulars)
     assert line["is_fine"]
     assert not line["to_do"]

@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id, Moment
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0013"
 
 ROLE = "regulars_app"
 
