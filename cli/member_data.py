@@ -89,8 +89,9 @@ def exports(out: Output, store_name: str) -> None:
 @click.command()
 @store_option
 @click.option("--member", "member_id", type=AN_ID, required=True, metavar="ID", help="Who is forgotten.")
+@click.option("--yes", is_flag=True, help="To show that you mean it.")
 @command_options
-def erase(out: Output, store_name: str, member_id: int) -> None:
+def erase(out: Output, store_name: str, member_id: int, yes: bool) -> None:
     """Forget who a member is. There is no way back.
 
     Address, account and every raw delivery about them are gone, and what is told late of their orders brings
@@ -99,6 +100,8 @@ def erase(out: Output, store_name: str, member_id: int) -> None:
     """
     with opened(out.settings) as env:
         store, sealing = store_named(env, store_name), Sealing(env.secrets)
+        if not yes:
+            raise Refused(f"This forgets who member {member_id} of {store.name} is, for good: add --yes.")
         with writing_alone(env, out, store) as db:
             person = person_of(db, store, member_id, sealing)
             if person is None:

@@ -73,7 +73,9 @@ def test_a_member_is_forgotten_by_hand_with_the_guest_of_the_same_address(
     sqlite_world.tell(birch, late)
     sqlite_world.tell(birch, an_order(1043, customer_id=0))
     member_id = ana(sqlite_world, birch)
-    words = ("member", "erase", "--store", "Birch", "--member", member_id)
+    unsure = ("member", "erase", "--store", "Birch", "--member", member_id)
+    words = (*unsure, "--yes")
+    assert "add --yes" in regulars(*unsure).refusal
     assert len(regulars(*words, "--json").json["erased_member_ids"]) == 2
     sqlite_world.tell(birch, late)
     sqlite_world.tell(birch, an_order(1044))
