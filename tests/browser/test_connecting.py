@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from sandbox.woocommerce.faults import answer
 from tests.browser.https import House, opened_house
@@ -18,10 +19,11 @@ from tests.world import World
 def look_at(page: Page, heading: str) -> None:
     """The page is there, fits, and anybody can use it: on a phone by day, on a desk by night."""
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    for width, scheme in ((360, "light"), (1440, "dark")):
+    for width, scheme in ((320, "light"), (1440, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (heading, width)
+        # A window that was just made narrower is laid out anew in its own time.
+        eventually(lambda: page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
         assert Axe().run(page).response["violations"] == [], (heading, scheme)
 
 
@@ -45,6 +47,15 @@ def sign_in(page: Page, house: House) -> None:
     page.goto(house.login_link())
     look_at(page, "Sign in to Regulars")
     page.get_by_role("button", name="Sign in").click()
+
+
+def points_of_today(page: Page) -> str:
+    """What the page shows, loaded anew; nothing while it is just going on by itself."""
+    try:
+        page.reload()
+        return page.locator("dd.fig").nth(1).inner_text()
+    except PlaywrightError:
+        return ""
 
 
 def type_address(page: Page, url: str) -> None:
@@ -73,7 +84,7 @@ def test_a_store_is_connected_by_four_clicks_its_first_order_gives_points_and_it
     house.buy()
     page.get_by_role("button", name="See Birch").click()
     expect(page.get_by_text("Points earned")).to_be_visible()
-    eventually(lambda: page.reload() and page.locator("dd.fig").nth(1).inner_text() == "13")
+    eventually(lambda: points_of_today(page) == "13")
     look_at(page, "Birch")
 
     house.may_work.clear()
@@ -92,7 +103,7 @@ def test_a_store_is_connected_by_four_clicks_its_first_order_gives_points_and_it
     expect(page.get_by_text("1 missing", exact=True)).to_be_visible()
     look_at(page, "Birch")
     page.get_by_role("button", name="Fetch them").click()
-    eventually(lambda: page.reload() and page.locator("dd.fig").nth(1).inner_text() == "65")
+    eventually(lambda: points_of_today(page) == "65")
 
 
 def test_no_page_asks_the_browser_for_what_its_policy_forbids(page: Page, house: House) -> None:
