@@ -7,6 +7,7 @@ as it can prove it. Killed at any point, the next holder does the same work agai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from core.domain.stores import Store
 from core.jobs.bell import DRAIN, EFFECTS
 from core.jobs.env import Env
 from core.services.carrying import settle_codes
+from core.services.customers import concerned, hear_of_customers
 from core.services.quarantine import foreign_orders, set_aside
 from core.services.receiving import Read, read_deliveries, write_outcomes
 from core.services.settling import settle
@@ -133,12 +135,14 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
         if not leases.prove(db, lease, now, after_success=True):
             raise LeaseLost(f"store {store.store_id}")
         terms = load_terms(db, store)
-        settled = settle(db, terms, read.told, Sealing(env.secrets), now)
+        sealing, locked = Sealing(env.secrets), concerned(db, store.store_id, read.customers)
+        settled = settle(db, terms, read.told, sealing, now, also_locked=locked)
         settle_codes(db, terms, settled.orders, env.platforms[store.platform].frees_uses, now)
-        write_outcomes(db, store, read, settled, now)
+        heard = hear_of_customers(db, store, read.customers, sealing, now)
+        write_outcomes(db, store, replace(read, outcomes=(*read.outcomes, *heard)), settled, now)
         env.reach("drain.before_commit")
     env.reach("drain.committed")
-    if settled.fetches or read.removals or read.rights:
+    if settled.fetches or read.removals or read.rights or read.customers:
         env.bell.ring(EFFECTS, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
     if dead := [one for one in read.outcomes if one.state is inbox.State.DEAD]:

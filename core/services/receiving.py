@@ -15,6 +15,9 @@ from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text
 from core.domain.platform import (
     ConnectionBroken,
+    CustomerGone,
+    CustomersMerged,
+    CustomerTold,
     Disconnected,
     Irrelevant,
     Message,
@@ -23,6 +26,7 @@ from core.domain.platform import (
     RightsChanged,
 )
 from core.domain.stores import Store
+from core.services.customers import CustomerNews
 from core.services.disconnecting import no_longer_counts, rights_changed, told_of_removal
 from core.services.settling import Outcome, Settled, Told
 
@@ -51,6 +55,8 @@ class Read:
     removals: tuple[Removal, ...] = ()
     rights: RightsChanged | None = None
     """What the merchant grants, as told last."""
+    customers: tuple[CustomerNews, ...] = ()
+    """What is told of customers, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class _Batch:
     outcomes: list[Outcome] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)
     rights: RightsChanged | None = None
+    customers: list[CustomerNews] = field(default_factory=list)
     is_well: bool = False
     broken: str | None = None
 
@@ -100,6 +107,8 @@ class _Batch:
             self.outcomes.append(Outcome(row.id, State.DONE))
         elif no_longer_counts(store, row.received_at):
             self._ignore(row, TAKEN_OUT)
+        elif isinstance(message, CustomerTold | CustomerGone | CustomersMerged):
+            self.customers.append(CustomerNews(row.id, row.received_at, message))
         else:
             self._tell(Told(row.id, row.received_at, message, row.vouched_at is not None))
 
@@ -112,6 +121,7 @@ class _Batch:
             broken=self.broken,
             removals=tuple(self.removals),
             rights=self.rights,
+            customers=tuple(self.customers),
         )
 
     def _ignore(self, row: Row[Any], why: str) -> None:
