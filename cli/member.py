@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 
 from cli.installation import opened, store_named, store_option
+from cli.member_merge import list_merges, merge, unmerge
 from cli.output import Output, command_options, plain
 from core.domain.stores import Store
 from core.services.looking_up import LotSeen, MemberSeen, member_by_email, member_by_ref
@@ -17,7 +18,11 @@ LOT_COLUMNS = ["order_ref", "points", "of", "state", "from", "until"]
 
 @click.group()
 def member() -> None:
-    """Look a member up."""
+    """Look a member up, merge two."""
+
+
+for _command in (merge, unmerge, list_merges):
+    member.add_command(_command)
 
 
 @member.command()

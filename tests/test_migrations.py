@@ -25,12 +25,14 @@ from core.db import apps, effects, hooks, members, redemptions, stores, sweeps, 
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.grants import Grant
+from core.domain.merging import Source
 from core.domain.redemptions import Carrier
 from core.domain.stores import Store
 from core.services.apps import add_app
 from core.services.cancelling import cancel
 from core.services.granting import keep_grant
 from core.services.keys import make_key
+from core.services.merging import merge
 from core.services.reconciling import soon
 from core.services.redeeming import Making, Wish, redeem
 from core.services.signing_in import make_link, sign_in
@@ -218,6 +220,12 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
                 soon(db, store.store_id, world.now, world.now)
             grant_tokens(world, store)
+            world.tell(store, an_order(2, customer_id=8))
+            with world.database.write(store.store_id) as db:
+                ana, bea = (members.by_customer_ref(db, store.store_id, ref) for ref in ("7", "8"))
+                assert ana is not None
+                assert bea is not None
+                merge(db, store, bea.id, ana.id, Source.OPERATOR, world.now)
             redeem_and_take_back(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 

@@ -221,6 +221,11 @@ def by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
     ).first()
 
 
+def now_by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
+    """The member this id of ours leads to: of one who was merged, the survivor."""
+    return _followed(db, by_id(db, store_id, member_id))
+
+
 def by_email_key(db: Connection, store_id: int, email_key: bytes) -> list[Row[Any]]:
     """Members this address leads to, accounts before guests: a person may be both until claimed."""
     found = list(

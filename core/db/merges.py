@@ -34,6 +34,12 @@ def by_id(db: Connection, store_id: int, merge_id: int) -> Row[Any] | None:
     return db.execute(chosen).first()
 
 
+def listed(db: Connection, store_id: int) -> list[Row[Any]]:
+    """All merges of a store, the oldest first."""
+    chosen = select(member_merges).where(member_merges.c.store_id == store_id)
+    return list(db.execute(chosen.order_by(member_merges.c.id)))
+
+
 def of_member(db: Connection, store_id: int, from_member_id: int) -> list[Row[Any]]:
     """Every merge that took this member elsewhere, undone ones too; the newest first."""
     chosen = select(member_merges).where(
