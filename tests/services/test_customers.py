@@ -19,14 +19,12 @@ from core.services.terms import Sealing, load_terms
 from integrations.shopify.adapter import Shopify
 from integrations.woocommerce.adapter import WooCommerce
 from tests.payloads import a_refund, an_order, body_of, gmt
-from tests.services.test_merging import clean
+from tests.services.test_merging import REWARDING, clean
 from tests.webhooks.test_shopify_deliveries import a_line, connect, deliver
 from tests.webhooks.test_shopify_deliveries import an_order as shopify_order
 from tests.world import NOW, World
 
 ANA, BEA = 7, 8
-REWARDING = """{"earning": [{"kind": "points_per_unit"}], "pending_days": 0, "rewards": [
-  {"id": "one", "kind": "amount_off", "cost_points": 10, "amount_minor": 100}]}"""
 
 
 def account(email: str, minutes: int = 0, customer: int = ANA, **changes: Any) -> bytes:

@@ -14,6 +14,10 @@ from core.domain.stores import Store
 from core.jobs.audit import audit_store
 from core.jobs.replay import replay_store
 from core.services import merging
+from core.services.cancelling import cancel
+from core.services.redeeming import Making, Wish, redeem
+from core.services.terms import Sealing, load_terms
+from integrations.woocommerce.adapter import WooCommerce
 from tests.payloads import an_order, gmt
 from tests.spending import spend
 from tests.world import NOW, SMALLEST_PROGRAM, World
@@ -23,6 +27,8 @@ PENDING = SMALLEST_PROGRAM.replace('"pending_days": 0', '"pending_days": 14')
 FIXED = SMALLEST_PROGRAM.replace(
     '"pending_days": 0', '"pending_days": 0, "expiry": {"kind": "fixed", "days": 30}'
 )
+REWARDING = """{"earning": [{"kind": "points_per_unit"}], "pending_days": 0, "rewards": [
+  {"id": "one", "kind": "amount_off", "cost_points": 10, "amount_minor": 100}]}"""
 SPENT, KEPT = (0, 0, 0), Source.OPERATOR
 
 
@@ -326,3 +332,41 @@ def test_nobody_is_merged_twice_with_oneself_or_across_stores(sqlite_installatio
         merge(sqlite_installation, store)
     with pytest.raises(Refused, match="already"):
         merge(sqlite_installation, store, ANA, BEA)
+
+
+def test_a_redemption_taken_back_after_the_merge_gives_its_points_to_the_survivor(
+    installation: World,
+) -> None:
+    store = installation.birch(program=REWARDING, is_offline=False)
+    order(installation, store, 1, "10.00", ANA)
+    order(installation, store, 2, "49.00", BEA)
+    making = Making(WooCommerce(), Sealing(installation.env.secrets), "a" * 32)
+    wish = Wish(id_of(installation, store, BEA), "one", None, "k")
+    with installation.database.write(store.store_id) as db:
+        made = redeem(db, load_terms(db, store), wish, making, installation.now)
+    done = merge(installation, store)
+    assert own(installation, store, ANA) == (49, 0, 0)
+
+    with installation.database.write(store.store_id) as db:
+        cancel(db, store, made.id, installation.now)
+
+    assert own(installation, store, ANA) == (59, 0, 0)
+    assert own(installation, store, BEA) == SPENT
+    clean(installation, store)
+    undo(installation, store, done.id)
+    assert own(installation, store, BEA) == (49, 0, 0)
+    clean(installation, store)
+
+
+def test_who_was_merged_redeems_nothing_in_the_old_name(sqlite_installation: World) -> None:
+    store = sqlite_installation.birch(program=REWARDING, is_offline=False)
+    order(sqlite_installation, store, 1, "10.00", ANA)
+    order(sqlite_installation, store, 2, "49.00", BEA)
+    merge(sqlite_installation, store)
+    making = Making(WooCommerce(), Sealing(sqlite_installation.env.secrets), "a" * 32)
+    wish = Wish(id_of(sqlite_installation, store, BEA), "one", None, "k")
+    with (
+        sqlite_installation.database.write(store.store_id) as db,
+        pytest.raises(Refused, match="was merged into"),
+    ):
+        redeem(db, load_terms(db, store), wish, making, sqlite_installation.now)
