@@ -26,10 +26,13 @@ from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.grants import Grant
 from core.domain.merging import Source
+from core.domain.personal import Person
 from core.domain.redemptions import Carrier
 from core.domain.stores import Store
 from core.services.apps import add_app
 from core.services.cancelling import cancel
+from core.services.erasing import erase
+from core.services.exporting import keep_export
 from core.services.granting import keep_grant
 from core.services.keys import make_key
 from core.services.merging import merge
@@ -45,7 +48,7 @@ from tests.world import NOW, World
 
 KEYS_LED_BY_THE_STORE = {
     *("inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"),
-    *("api_keys", "redemptions", "lot_returns"),
+    *("api_keys", "redemptions", "lot_returns", "exports"),
 }
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
 
@@ -227,6 +230,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 assert bea is not None
                 merge(db, store, bea.id, ana.id, Source.OPERATOR, world.now)
             redeem_and_take_back(world, store)
+            ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 
 
@@ -251,6 +255,14 @@ def redeem_and_take_back(world: World, store: Store) -> None:
         sweeps.go_on_at(db, store.store_id, "2")
         redemptions.keep_carrier(db, store.store_id, made.id, Carrier("1042", Fraction(0)))
         cancel(db, store, made.id, world.now)
+
+
+def ask_and_forget_gus(world: World, store: Store) -> None:
+    """Somebody nobody knows asks what is held of him, and is forgotten."""
+    gus, sealing = Person("9", None), Sealing(world.env.secrets)
+    with world.database.write(store.store_id) as db:
+        keep_export(db, store, gus, "1", sealing, world.now)
+        erase(db, store, gus, world.now, sealing)
 
 
 class TakenBack(Exception):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from core.db.bulk import among, insert_many, update_many
 from core.db.tables import members, persons
@@ -61,6 +61,19 @@ def paths(db: Connection, store_id: int, member_ids: Iterable[int]) -> dict[int,
         nexts |= found
         asked = set(found.values()) - nexts.keys()
     return {one: _path(nexts, one) for one in sorted(beginning & nexts.keys())}
+
+
+def merged_into(db: Connection, store_id: int, member_ids: Iterable[int]) -> set[int]:
+    """Everybody who is one of these now, or by way of others."""
+    found: set[int] = set()
+    asked = set(member_ids)
+    while asked:
+        led = select(members.c.id).where(
+            members.c.store_id == store_id, among(db, members.c.merged_into, asked)
+        )
+        asked = set(db.execute(led).scalars()) - found
+        found |= asked
+    return found
 
 
 def _path(nexts: Mapping[int, int], member_id: int) -> list[int]:
@@ -139,13 +152,13 @@ def note_activity(db: Connection, store_id: int, latest: Mapping[int, datetime])
 
 
 def addressed(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """{id, deleted_at, email_key, modified_at} of these members, by member; the last two None without one."""
+    """{id, erased_at, email_key, modified_at} of these members, by member; the last two None without one."""
     joined = members.outerjoin(
         persons, (persons.c.store_id == members.c.store_id) & (persons.c.member_id == members.c.id)
     )
     wanted: tuple[ColumnElement[Any], ...] = (
         members.c.id,
-        members.c.deleted_at,
+        members.c.erased_at,
         persons.c.email_key,
         persons.c.modified_at,
     )
@@ -155,20 +168,6 @@ def addressed(db: Connection, store_id: int, member_ids: Collection[int]) -> dic
         .where(members.c.store_id == store_id, among(db, members.c.id, member_ids))
     )
     return {row.id: row for row in found}
-
-
-def forget_address(db: Connection, store_id: int, member_id: int) -> None:
-    """Delete what says who a member is."""
-    db.execute(delete(persons).where(persons.c.store_id == store_id, persons.c.member_id == member_id))
-
-
-def note_deleted(db: Connection, store_id: int, member_id: int, at: datetime) -> None:
-    """Note that the platform deleted a member's account; the first time stays."""
-    db.execute(
-        update(members)
-        .where(members.c.store_id == store_id, members.c.id == member_id, members.c.deleted_at.is_(None))
-        .values(deleted_at=at)
-    )
 
 
 def sealed_email(db: Connection, store_id: int, member_id: int) -> bytes | None:

@@ -38,8 +38,9 @@ def add_store(db: Connection, values: Mapping[str, Any]) -> int:
 
 
 def all_stores(db: Connection) -> list[Store]:
-    """Every store, by id."""
-    return [_store(row) for row in db.execute(select(stores).order_by(stores.c.id))]
+    """Every store that was not wiped, by id."""
+    found = db.execute(select(stores).where(stores.c.state != Standing.WIPED).order_by(stores.c.id))
+    return [_store(row) for row in found]
 
 
 def store_by_id(db: Connection, store_id: int) -> Store | None:
@@ -72,6 +73,14 @@ def store_by_webhook_path(db: Connection, platform: str, path: str) -> tuple[Sto
         select(stores).where(stores.c.webhook_path == path, stores.c.platform == platform)
     ).first()
     return None if row is None else (_store(row), row.credentials)
+
+
+def is_at(db: Connection, platform: str, path: str) -> bool:
+    """Whether any store has this receiving address."""
+    found = db.execute(
+        select(stores.c.id).where(stores.c.webhook_path == path, stores.c.platform == platform)
+    )
+    return found.first() is not None
 
 
 def store_at(db: Connection, platform: str, url: str) -> Store | None:

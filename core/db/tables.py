@@ -26,6 +26,7 @@ from core.db.app_tables import apps, installs, store_tokens
 from core.db.catch_up_tables import catch_ups
 from core.db.merge_tables import member_merges
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
+from core.db.privacy_tables import exports, tombstones
 from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
 from core.db.types import Id, Moment
@@ -44,6 +45,7 @@ __all__ = [
     "connect_keys",
     "effects",
     "entries",
+    "exports",
     "hooks",
     "inbox",
     "installs",
@@ -66,12 +68,14 @@ __all__ = [
     "store_tokens",
     "stores",
     "ticks",
+    "tombstones",
 ]
 
 # Which rows the partial indexes hold. Queries say it in the same words, never with parameters: a database
 # uses such an index only when it can tell from the statement alone that all wanted rows are in it.
 IS_NEW = text("state = 'new'")
 IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
+IS_CLOSED_WITH_BODY = text("body IS NOT NULL AND state IN ('done','ignored')")
 IS_WAITING = text("state IN ('pending','parked')")
 
 
@@ -164,6 +168,14 @@ inbox = Table(
         postgresql_where=IS_OPEN,
     ),
     Index("ix_inbox_order", "store_id", "order_ref"),
+    # For finding bodies that were kept long enough.
+    Index(
+        "ix_inbox_closed",
+        "store_id",
+        "received_at",
+        sqlite_where=IS_CLOSED_WITH_BODY,
+        postgresql_where=IS_CLOSED_WITH_BODY,
+    ),
     CheckConstraint(
         "state IN ('new','done','ignored','held','needs_fetch','dead','quarantined')", name="state"
     ),
@@ -234,8 +246,8 @@ members = Table(
     Column("joined_at", Moment, nullable=False),
     # Whom this member stands for since they were merged; NULL: for itself.
     Column("merged_into", Id),
-    # When the platform said that the account was deleted; NULL: it was not.
-    Column("deleted_at", Moment),
+    # Since when nobody knows any more who it is.
+    Column("erased_at", Moment),
     UniqueConstraint("store_id", "customer_ref"),
     UniqueConstraint("store_id", "guest_key"),
     CheckConstraint("available_points >= 0", name="available"),

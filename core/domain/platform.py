@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from core.domain.catching_up import Mark, OrdersPage
 from core.domain.discounts import CodeShop, Discount
 from core.domain.orders import OrderSnapshot
+from core.domain.personal import Person
 from core.domain.settlement import Source
 from core.domain.stores import Store
 
@@ -106,6 +107,34 @@ class ConnectionBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """A customer asked the merchant what is held of them."""
+
+    address: str
+    """The receiving address of the store it is about, as the signed body says."""
+    person: Person
+    request_ref: str
+    """The platform's number of the request; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """A customer is to be forgotten."""
+
+    address: str
+    """As above."""
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class StoreErased:
+    """Everything of a store that took us out is to be deleted."""
+
+    address: str
+    """As above."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnected:
     """The store's platform tells us, signed, that the merchant took us out: now, or some installation ago."""
 
@@ -125,6 +154,9 @@ class Irrelevant:
     reason: str
 
 
+Request = PersonAsked | PersonErased | StoreErased
+"""What privacy law has a platform ask of us."""
+
 Message = (
     OrderTold
     | OrderGone
@@ -135,6 +167,7 @@ Message = (
     | ConnectionBroken
     | Disconnected
     | RightsChanged
+    | Request
     | Irrelevant
 )
 

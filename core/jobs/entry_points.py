@@ -8,6 +8,7 @@ from core.jobs import reconcile as reconciling
 from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
+from core.jobs.forget import forget as forgetting
 from core.jobs.hook_rounds import look_after_hooks
 from core.jobs.orphans import switch_off_orphans
 from core.jobs.tokens import renew_idle
@@ -68,3 +69,8 @@ def walk_on(store_id: int) -> int:
 def mature(store_id: int) -> int:
     """Release and end points in a store."""
     return maturing.mature(_installed[0], store_id)
+
+
+def forget(store_id: int) -> int:
+    """Drop what a store need not, or must not, keep any longer."""
+    return forgetting(_installed[0], store_id)

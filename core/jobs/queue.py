@@ -22,6 +22,7 @@ from core.jobs.bell import (
     CONNECT,
     DRAIN,
     EFFECTS,
+    FORGET,
     HOOKS,
     MATURE,
     ORPHANS,
@@ -34,6 +35,7 @@ from core.jobs.bell import (
 JOBS: Mapping[str, str] = {
     DRAIN: "points",
     MATURE: "points",
+    FORGET: "points",
     EFFECTS: "outside",
     ORPHANS: "outside",
     RENEW: "outside",

@@ -12,14 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from core.db import effects, members, merges
+from core.db import effects, members, merges, tombstones
 from core.db.inbox import State
 from core.db.members import Identity
 from core.domain.errors import Refused
 from core.domain.merging import Source
 from core.domain.people import email_key
+from core.domain.personal import Person, account_tombstone
 from core.domain.platform import CustomerGone, CustomersMerged, CustomerTold
 from core.domain.stores import Store
+from core.services.erasing import erase
 from core.services.merging import merge
 from core.services.settling import Outcome
 from core.services.terms import Sealing
@@ -37,11 +39,20 @@ class CustomerNews:
 
 
 def concerned(db: Connection, store_id: int, news: Sequence[CustomerNews]) -> set[int]:
-    """The members whose points these merges move, as far as they are known."""
-    merging = [one.message for one in news if isinstance(one.message, CustomersMerged)]
-    refs = {ref for message in merging for ref in (message.kept_ref, message.deleted_ref)}
+    """The members who are merged or forgotten by these, as far as they are known."""
+    refs: set[str] = set()
+    for one in news:
+        if isinstance(one.message, CustomersMerged):
+            refs |= {one.message.kept_ref, one.message.deleted_ref}
+        elif isinstance(one.message, CustomerGone):
+            refs.add(one.message.customer_ref)
     rows = [members.own_by_customer_ref(db, store_id, ref) for ref in sorted(refs)]
     return {row.id for row in rows if row is not None}
+
+
+def is_anybody_gone(news: Sequence[CustomerNews]) -> bool:
+    """Whether these say for certain that somebody is to be forgotten."""
+    return any(isinstance(one.message, CustomerGone) and one.message.is_certain for one in news)
 
 
 def hear_of_customers(
@@ -56,9 +67,9 @@ def _hear(db: Connection, store: Store, news: CustomerNews, sealing: Sealing, no
     if isinstance(message, CustomerTold):
         problem = _told(db, store, message, message.modified_at or news.received_at, sealing, now)
     elif isinstance(message, CustomerGone):
-        problem = _gone(db, store, message, now)
+        problem = _gone(db, store, message, news.received_at, sealing, now)
     else:
-        problem = _merged(db, store, message, now)
+        problem = _merged(db, store, message, sealing, now)
     return Outcome(news.row_id, State.DONE if problem is None else State.IGNORED, problem=problem)
 
 
@@ -74,9 +85,9 @@ def _told(
     account = members.own_by_customer_ref(db, store_id, told.customer_ref)
     if account is None and (guest is None or guest.merged_into is not None):
         return UNKNOWN
+    if account is None and _forgotten(db, store_id, told.customer_ref, sealing) is not None:
+        return "the account was deleted"
     account = account or _make(db, store_id, told.customer_ref, now)
-    if account.deleted_at is not None:
-        return "its account was deleted"
     _keep_address(db, account, key, told.email, modified_at, sealing)
     if guest is not None and guest.merged_into is None and account.merged_into is None:
         _claim(db, store, guest, account, now)
@@ -120,12 +131,14 @@ def _make(db: Connection, store_id: int, customer_ref: str, now: datetime) -> Ro
     return made
 
 
-def _gone(db: Connection, store: Store, gone: CustomerGone, now: datetime) -> str | None:
-    account = members.own_by_customer_ref(db, store.store_id, gone.customer_ref)
-    if account is None:
+def _gone(
+    db: Connection, store: Store, gone: CustomerGone, told_at: datetime, sealing: Sealing, now: datetime
+) -> str | None:
+    """Forget who the member is; the ledger stays with the nameless one."""
+    if members.own_by_customer_ref(db, store.store_id, gone.customer_ref) is None:
         return UNKNOWN
     if gone.is_certain:
-        forget_customer(db, account, now)
+        erase(db, store, Person(gone.customer_ref, None), told_at, sealing)
         return None
     if store.is_offline:
         return "whether the customer is really gone, nobody can ask: the store is never called"
@@ -133,20 +146,14 @@ def _gone(db: Connection, store: Store, gone: CustomerGone, now: datetime) -> st
     return None
 
 
-def forget_customer(db: Connection, account: Row[Any], now: datetime) -> None:
-    """Drop who a member is, and have nothing redeemed any more. The ledger stays with the nameless member.
-
-    The platform's id stays, so that what is told late of old orders still finds its member.
-    """
-    members.lock_balances(db, account.store_id, [account.id])
-    members.forget_address(db, account.store_id, account.id)
-    members.note_deleted(db, account.store_id, account.id, now)
-
-
-def _merged(db: Connection, store: Store, merged: CustomersMerged, now: datetime) -> str | None:
+def _merged(
+    db: Connection, store: Store, merged: CustomersMerged, sealing: Sealing, now: datetime
+) -> str | None:
     store_id = store.store_id
-    gone = members.own_by_customer_ref(db, store_id, merged.deleted_ref)
-    kept = members.own_by_customer_ref(db, store_id, merged.kept_ref)
+    gone, kept = (
+        members.own_by_customer_ref(db, store_id, ref) or _forgotten(db, store_id, ref, sealing)
+        for ref in (merged.deleted_ref, merged.kept_ref)
+    )
     if gone is None and kept is None:
         return UNKNOWN
     # One of them has points: orders told late under the other's name are to find them.
@@ -159,3 +166,10 @@ def _merged(db: Connection, store: Store, merged: CustomersMerged, now: datetime
     except Refused as refusal:
         return str(refusal)
     return None
+
+
+def _forgotten(db: Connection, store_id: int, customer_ref: str, sealing: Sealing) -> Row[Any] | None:
+    """The nameless member a forgotten account left behind: its deletion may be told before its merge."""
+    key = account_tombstone(sealing.identity_key, store_id, customer_ref)
+    stones = tombstones.found(db, store_id, {key}).get(key, ())
+    return members.by_id(db, store_id, stones[-1].member_id) if stones else None

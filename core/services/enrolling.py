@@ -74,8 +74,8 @@ def _keep_addresses(
     changed: list[dict[str, Any]] = []
     for member_id, email in sorted(told.items()):
         key, row = email_key(sealing.identity_key, store_id, email), known[member_id]
-        # What the account itself says outweighs what was typed in a checkout; whoever is deleted stays so.
-        if row.email_key == key or row.modified_at is not None or row.deleted_at is not None:
+        # What the account itself says outweighs what was typed in a checkout; whoever was forgotten stays so.
+        if row.email_key == key or row.modified_at is not None or row.erased_at is not None:
             continue
         values = {"member_id": member_id, "email_key": key, "email": sealing.seal_email(email)}
         (added if row.email_key is None else changed).append(values)

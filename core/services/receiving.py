@@ -23,6 +23,7 @@ from core.domain.platform import (
     Message,
     OrderGone,
     Platform,
+    Request,
     RightsChanged,
 )
 from core.domain.stores import Store
@@ -57,6 +58,17 @@ class Read:
     """What the merchant grants, as told last."""
     customers: tuple[CustomerNews, ...] = ()
     """What is told of customers, in order."""
+    requests: tuple[Requested, ...] = ()
+    """What privacy law asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """One delivery that asks for what privacy law grants."""
+
+    row_id: int
+    received_at: datetime
+    message: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,7 @@ class _Batch:
     told: list[Told] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)
+    requests: list[Requested] = field(default_factory=list)
     rights: RightsChanged | None = None
     customers: list[CustomerNews] = field(default_factory=list)
     is_well: bool = False
@@ -98,6 +111,8 @@ class _Batch:
         if isinstance(message, ConnectionBroken):
             self.is_well, self.broken = False, message.problem
             self._ignore(row, message.problem)
+        elif isinstance(message, Request):
+            self.requests.append(Requested(row.id, row.received_at, message))
         elif isinstance(message, Irrelevant):
             self._ignore(row, message.reason)
         elif isinstance(message, Disconnected):
@@ -122,6 +137,7 @@ class _Batch:
             removals=tuple(self.removals),
             rights=self.rights,
             customers=tuple(self.customers),
+            requests=tuple(self.requests),
         )
 
     def _ignore(self, row: Row[Any], why: str) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy import Row
 
 from core.db import members
 from core.domain.errors import BadDelivery, Refused
+from core.domain.personal import Person
 from core.domain.stores import Store
 from core.services import merging
+from core.services.erasing import erase
 from core.services.looking_up import member_by_email
 from core.services.redeeming import Making, Wish, redeem
 from core.services.terms import Sealing, load_terms
@@ -47,6 +49,11 @@ def shopify_account(email: str, customer: int = ANA, *, verified: bool = True, *
     return json.dumps(fields | changes).encode()
 
 
+def gone(customer: int = ANA) -> bytes:
+    """Shopify deleted a customer."""
+    return json.dumps({"id": customer, "admin_graphql_api_id": f"gid://shopify/Customer/{customer}"}).encode()
+
+
 def merged(kept: int = ANA, deleted: int = BEA, status: str = "completed") -> bytes:
     """Shopify made one customer of two."""
     fields = {
@@ -58,10 +65,13 @@ def merged(kept: int = ANA, deleted: int = BEA, status: str = "completed") -> by
     return json.dumps(fields).encode()
 
 
-def paid(order_id: int, price: str, customer: int | None, email: str = "ana@example.com") -> bytes:
+def paid(
+    order_id: int, price: str, customer: int | None, email: str = "ana@example.com", **changes: Any
+) -> bytes:
     """A Shopify order; without a customer, a guest's."""
     who = None if customer is None else {"id": customer}
-    return shopify_order(id=order_id, email=email, customer=who, line_items=[a_line(1, price=price)])
+    lines = [a_line(1, price=price)]
+    return shopify_order(id=order_id, email=email, customer=who, line_items=lines, **changes)
 
 
 def told(world: World, store: Store, body: bytes, topic: str) -> None:
@@ -204,28 +214,56 @@ def test_a_merge_that_was_undone_is_not_done_again_by_telling_of_it_again(
 def test_who_is_deleted_at_shopify_is_nameless_and_keeps_the_ledger(
     sqlite_world: World, acorn: Store
 ) -> None:
-    body = json.dumps({"id": ANA, "admin_graphql_api_id": f"gid://shopify/Customer/{ANA}"}).encode()
-    told(sqlite_world, acorn, body, "customers/delete")
-    assert found(sqlite_world, acorn, "ana@example.com") is None
-    assert sqlite_world.balance(acorn) == (10, 0, 0)
-    assert own(sqlite_world, acorn, ANA).deleted_at == sqlite_world.now
-    # Told late, an old order finds its member and does not bring the address back.
+    ana = own(sqlite_world, acorn, ANA).id
+    told(sqlite_world, acorn, gone(), "customers/delete")
+    # Told late, an old order finds its member, and nothing brings the address back.
     told(sqlite_world, acorn, paid(1, "10.00", ANA) + b" ", "orders/updated")
     told(sqlite_world, acorn, shopify_account("ana@example.com"), "customers/update")
     assert found(sqlite_world, acorn, "ana@example.com") is None
+    with sqlite_world.database.read(acorn.store_id) as db:
+        row = members.by_id(db, acorn.store_id, ana)
+    assert row is not None
+    assert (row.available_points, row.erased_at, row.customer_ref) == (10, sqlite_world.now, None)
     clean(sqlite_world, acorn)
 
 
-def test_a_deleted_customer_redeems_nothing(sqlite_world: World) -> None:
+def test_a_merge_told_after_the_deletion_it_brought_moves_the_points_all_the_same(
+    sqlite_world: World, acorn: Store
+) -> None:
+    told(sqlite_world, acorn, gone(BEA), "customers/delete")
+    told(sqlite_world, acorn, merged(), "customers/merge")
+    assert sqlite_world.balance(acorn) == (50, 0, 0)
+    told(sqlite_world, acorn, paid(2, "30.00", BEA, updated_at="2026-11-30T00:00:00Z"), "orders/updated")
+    assert sqlite_world.balance(acorn) == (40, 0, 0)
+    clean(sqlite_world, acorn)
+
+
+def test_who_is_forgotten_takes_along_all_they_were_merged_from(sqlite_world: World, acorn: Store) -> None:
+    told(sqlite_world, acorn, merged(), "customers/merge")
+    told(sqlite_world, acorn, gone(), "customers/delete")
+    assert found(sqlite_world, acorn, "bea@example.com") is None
+    clean(sqlite_world, acorn)
+
+
+def test_a_merged_customer_deleted_at_the_platform_does_not_take_the_survivor_along(
+    sqlite_world: World, acorn: Store
+) -> None:
+    told(sqlite_world, acorn, merged(), "customers/merge")
+    told(sqlite_world, acorn, gone(BEA), "customers/delete")
+    assert sqlite_world.balance(acorn) == (50, 0, 0)
+    assert found(sqlite_world, acorn, "ana@example.com") is not None
+    clean(sqlite_world, acorn)
+
+
+def test_whom_nobody_knows_any_more_redeems_nothing(sqlite_world: World) -> None:
     store = sqlite_world.connect(program=REWARDING, is_offline=False)
     sqlite_world.tell(store, an_order())
-    row = own(sqlite_world, store, ANA)
-    making = Making(WooCommerce(), Sealing(sqlite_world.env.secrets), "a" * 32)
+    row, sealing = own(sqlite_world, store, ANA), Sealing(sqlite_world.env.secrets)
     with sqlite_world.database.write(store.store_id) as db:
-        members.note_deleted(db, store.store_id, row.id, sqlite_world.now)
+        erase(db, store, Person(str(ANA), None), sqlite_world.now, sealing)
         terms, wish = load_terms(db, store), Wish(row.id, "one", None, "k")
-        with pytest.raises(Refused, match="deleted this customer"):
-            redeem(db, terms, wish, making, sqlite_world.now)
+        with pytest.raises(Refused, match="Nobody knows"):
+            redeem(db, terms, wish, Making(WooCommerce(), sealing, "a" * 32), sqlite_world.now)
 
 
 def test_a_deletion_at_woocommerce_is_not_believed_where_nobody_can_ask(
@@ -233,7 +271,7 @@ def test_a_deletion_at_woocommerce_is_not_believed_where_nobody_can_ask(
 ) -> None:
     sqlite_world.post(birch, b'{"id":7}', "customer.deleted")
     sqlite_world.drain(birch)
-    assert own(sqlite_world, birch, ANA).deleted_at is None
+    assert own(sqlite_world, birch, ANA).erased_at is None
     assert sqlite_world.inbox(birch) == {"done": 1, "ignored": 1}
 
 

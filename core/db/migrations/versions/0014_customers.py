@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id, Moment
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 
 ROLE = "regulars_app"
 
@@ -14,7 +14,6 @@ ROLE = "regulars_app"
 def upgrade() -> None:
     """Create the table of merges, behind the same walls as every table of a store, and the new columns."""
     op.add_column("members", sa.Column("merged_into", Id))
-    op.add_column("members", sa.Column("deleted_at", Moment()))
     op.add_column("persons", sa.Column("modified_at", Moment()))
     op.create_table(
         "member_merges",
