@@ -21,7 +21,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import apps, effects, hooks, members, redemptions, stores, sweeps, tables
+from core.db import apps, comparisons, effects, hooks, members, redemptions, stores, sweeps, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.grants import Grant
@@ -222,6 +222,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 hooks.add(db, store.store_id, "1", "order.created", world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
                 soon(db, store.store_id, world.now, world.now)
+                comparisons.ask(db, store.store_id, world.now)
             grant_tokens(world, store)
             world.tell(store, an_order(2, customer_id=8))
             with world.database.write(store.store_id) as db:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
-from core.db.catch_up_tables import catch_ups
+from core.db.catch_up_tables import catch_ups, comparisons
 from core.db.merge_tables import member_merges
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
 from core.db.privacy_tables import exports, tombstones
@@ -41,6 +41,7 @@ __all__ = [
     "catch_ups",
     "code_carriers",
     "code_sweeps",
+    "comparisons",
     "connect_attempts",
     "connect_keys",
     "effects",
@@ -94,7 +95,7 @@ stores = Table(
     # Encrypted JSON: keys and webhook secret.
     Column("credentials", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", Moment, nullable=False),
-    # One of core.domain.stores.Standing.
+    # One of core.domain.stores.StoreState.
     Column("state", String(12), nullable=False, server_default="connected"),
     # When it was connected last: what is told of an earlier connection no longer counts.
     Column("connected_at", Moment),

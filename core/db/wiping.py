@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Table, delete, exists, select, text, update
 
 from core.db.tables import connect_attempts, connect_keys, metadata, stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 
 _STAY: Final = frozenset({"leases"})
 """They hold nothing of anybody, and wiping itself needs one."""
@@ -20,7 +20,7 @@ def begin(db: Connection, store_id: int, webhook_path: str, credentials: bytes) 
         update(stores)
         .where(stores.c.id == store_id)
         .values(
-            state=Standing.WIPED,
+            state=StoreState.WIPED,
             name=f"wiped {store_id}",
             url="",
             webhook_path=webhook_path,
@@ -47,7 +47,7 @@ def portion(db: Connection, store_id: int, limit: int) -> int:
 
 def stores_with_leftovers(db: Connection) -> list[int]:
     """Wiped stores of which something is left."""
-    wiped = db.execute(select(stores.c.id).where(stores.c.state == Standing.WIPED)).scalars().all()
+    wiped = db.execute(select(stores.c.id).where(stores.c.state == StoreState.WIPED)).scalars().all()
     return [store_id for store_id in wiped if has_any(db, store_id)]
 
 

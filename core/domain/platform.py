@@ -180,6 +180,8 @@ class Field(StrEnum):
     WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
     PREVIOUS_WEBHOOK_SECRET = "previous_webhook_secret"  # noqa: S105
     """Still accepted while the store changes over to a new one."""
+    LINK_SECRET = "link_secret"  # noqa: S105
+    """What our plugin in the store signs with. Made once, and never changed by connecting again."""
     CLIENT_ID = "client_id"
     ACCESS_TOKEN = "access_token"  # noqa: S105
 

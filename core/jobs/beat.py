@@ -32,6 +32,7 @@ from core.db.engine import is_passing
 from core.domain.platform import Platform
 from core.domain.redemptions import CALM
 from core.jobs.bell import (
+    COMPARE,
     CONNECT,
     DRAIN,
     EFFECTS,
@@ -44,6 +45,7 @@ from core.jobs.bell import (
     REREAD,
     WALK_ON,
 )
+from core.jobs.compare import stores_to_compare
 from core.jobs.env import Env
 from core.jobs.orphans import SWEEP_AGAIN
 from core.jobs.reconcile import REREAD_EVERY
@@ -118,6 +120,7 @@ TICKS = (
     Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
     Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
     Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
+    Tick("compare", SWEEP_EVERY, COMPARE, stores_to_compare),
 )
 
 

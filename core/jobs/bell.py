@@ -20,6 +20,7 @@ CONNECT: Final = "core.jobs.entry_points.connect"
 RECONCILE: Final = "core.jobs.entry_points.reconcile"
 REREAD: Final = "core.jobs.entry_points.reread"
 WALK_ON: Final = "core.jobs.entry_points.walk_on"
+COMPARE: Final = "core.jobs.entry_points.compare"
 
 
 class Bell(Protocol):

@@ -18,7 +18,7 @@ from core.db import inbox, leases, stores
 from core.db.engine import is_passing, took_too_long
 from core.db.leases import Lease
 from core.domain.payload import clean_text
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.bell import DRAIN, EFFECTS, FORGET
 from core.jobs.env import Env
 from core.services.carrying import settle_codes
@@ -71,7 +71,7 @@ def take_store(env: Env, store_id: int, *, to_wipe: bool = False) -> tuple[Store
     now = env.now()
     with env.database.write(store_id) as db:
         store = stores.store_by_id(db, store_id)
-        if store is None or (store.state is Standing.WIPED) is not to_wipe:
+        if store is None or (store.state is StoreState.WIPED) is not to_wipe:
             return None
         lease = leases.acquire(
             db,

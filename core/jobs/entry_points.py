@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.jobs import compare as comparing
 from core.jobs import drain as draining
 from core.jobs import mature as maturing
 from core.jobs import reconcile as reconciling
@@ -64,6 +65,11 @@ def reread(store_id: int) -> int:
 def walk_on(store_id: int) -> int:
     """Go on going through a store's orders."""
     return reconciling.walk_on(_installed[0], store_id)
+
+
+def compare(store_id: int) -> int:
+    """Compare a store's orders with what is settled here."""
+    return comparing.compare(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

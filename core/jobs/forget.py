@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from core.db import bodies, leases, stores, tombstones, wiping
 from core.db.leases import Lease
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.bell import FORGET
 from core.jobs.drain import LeaseLost, give_back, take_store
 from core.jobs.env import Env
@@ -37,7 +37,7 @@ def forget(env: Env, store_id: int) -> int:
         store = stores.store_by_id(db, store_id)
     if store is None:
         return 0
-    is_wiped = store.state is Standing.WIPED
+    is_wiped = store.state is StoreState.WIPED
     taken = take_store(env, store_id, to_wipe=is_wiped)
     if taken is None:
         return 0

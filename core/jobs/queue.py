@@ -19,6 +19,7 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from core.jobs.bell import (
+    COMPARE,
     CONNECT,
     DRAIN,
     EFFECTS,
@@ -44,6 +45,7 @@ JOBS: Mapping[str, str] = {
     RECONCILE: "outside",
     REREAD: "outside",
     WALK_ON: "outside",
+    COMPARE: "outside",
 }
 """All that a worker ever runs, and on which queue. Each takes one store id; CONNECT, an attempt's."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from core.config.secrets import Secrets
 from core.db import leases, stores, wiping
 from core.domain.errors import Refused
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 
 WIPE_REFUSED: Final = "wipe_refused"
 PORTION: Final = 1000
@@ -27,12 +27,12 @@ def gone_path(secrets: Secrets, platform: str, webhook_path: str) -> str:
 def begin_wipe(db: Connection, store: Store, secrets: Secrets) -> None:
     """Make the store nobody's; what it leaves, `wipe_on` deletes. Raises Refused while it is connected."""
     current = stores.store_by_id(db, store.store_id)
-    if current is None or current.state not in {Standing.UNINSTALLED, Standing.WIPED}:
+    if current is None or current.state not in {StoreState.UNINSTALLED, StoreState.WIPED}:
         raise Refused(
             f"{store.name} is connected, so nothing of it was deleted. Disconnect it first; a store that "
             "was asked to be forgotten and came back since is not to be."
         )
-    if current.state is Standing.UNINSTALLED:
+    if current.state is StoreState.UNINSTALLED:
         path = gone_path(secrets, current.platform, current.webhook_path)
         wiping.begin(db, current.store_id, path, secrets.seal({}))
         # Whoever is calling the store at this moment can store nothing of it any more.

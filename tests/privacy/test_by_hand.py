@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.db import members, stores
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.forget import forget
 from tests.cli.conftest import CommandLine, command_line_of
 from tests.payloads import an_order, body_of
@@ -97,7 +97,7 @@ def test_a_store_is_wiped_by_hand_once_it_is_disconnected_and_named(
     assert '--yes-wipe "Birch"' in regulars(*words, "--yes-wipe", "Acorn").refusal
     assert "Disconnect it first" in regulars(*words, "--yes-wipe", "Birch").refusal
     with sqlite_world.database.write(birch.store_id) as db:
-        stores.set_standing(db, birch.store_id, Standing.UNINSTALLED)
+        stores.set_state(db, birch.store_id, StoreState.UNINSTALLED)
     assert regulars(*words, "--yes-wipe", "Birch", "--json").json["rows"] > 5
     assert regulars("store", "list").out.strip().startswith("No store is connected yet")
     assert not [line for line in dump(sqlite_world) if "ana@example.com" in line or "Birch" in line]

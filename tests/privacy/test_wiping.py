@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.db import stores
 from core.db.dumping import lines_of, standing_still, tables_of
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.beat import stores_with_something_to_forget
 from core.jobs.forget import forget
 from core.services import wiping
@@ -37,7 +37,7 @@ def acorn(world: World) -> Store:
 
 def take_out(world: World, store: Store) -> None:
     with world.database.write(store.store_id) as db:
-        stores.set_standing(db, store.store_id, Standing.UNINSTALLED)
+        stores.set_state(db, store.store_id, StoreState.UNINSTALLED)
 
 
 def rows_of(world: World, store: Store) -> Mapping[str, list[str]]:
@@ -64,7 +64,7 @@ def test_everything_is_gone_and_late_deliveries_are_dropped(world: World, acorn:
     with world.database.read_all() as db:
         left = stores.store_by_id(db, acorn.store_id)
         assert left is not None
-        assert (left.state, left.url) == (Standing.WIPED, "")
+        assert (left.state, left.url) == (StoreState.WIPED, "")
         assert stores_with_something_to_forget(db, world.now) == set()
 
 

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from core.db import stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.forget import forget
 from core.services.wiping import begin_wipe, is_wiped_clean
 from tests.payloads import a_recent_order
@@ -22,7 +22,7 @@ def test_whoever_dies_while_wiping_is_followed(postgres_place: Workplace, point:
     for store in (birch, acorn):
         world.tell(store, a_recent_order())
     with world.database.write(birch.store_id) as db:
-        stores.set_standing(db, birch.store_id, Standing.UNINSTALLED)
+        stores.set_state(db, birch.store_id, StoreState.UNINSTALLED)
         begin_wipe(db, birch, world.env.secrets)
 
     process = postgres_place.run("tests.at_point", point, "die", "forget", str(birch.store_id))

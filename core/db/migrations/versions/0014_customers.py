@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id, Moment
 
 revision = "0014"
-down_revision = "0013"
+down_revision = "0015"
 
 ROLE = "regulars_app"
 
