@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db.types import Id, Moment
 
-revision = "0014"
+revision = "0016"
 down_revision = "0015"
 
 ROLE = "regulars_app"
