@@ -9,6 +9,7 @@ import click
 
 from cli.installation import opened, store_named, store_option
 from cli.member_data import erase, export, exports
+from cli.member_merge import list_merges, merge, unmerge
 from cli.output import Output, command_options, plain
 from core.domain.stores import Store
 from core.services.looking_up import LotSeen, MemberSeen, member_by_email, member_by_ref
@@ -18,12 +19,11 @@ LOT_COLUMNS = ["order_ref", "points", "of", "state", "from", "until"]
 
 @click.group()
 def member() -> None:
-    """Look a member up, give out what is held of them, forget them."""
+    """Look a member up, merge two, give out what is held of one, forget one."""
 
 
-member.add_command(export)
-member.add_command(exports)
-member.add_command(erase)
+for _command in (export, exports, erase, merge, unmerge, list_merges):
+    member.add_command(_command)
 
 
 @member.command()

@@ -25,6 +25,7 @@ from core.db import apps, comparisons, effects, hooks, members, redemptions, sto
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.grants import Grant
+from core.domain.merging import Source
 from core.domain.personal import Person
 from core.domain.redemptions import Carrier
 from core.domain.stores import Store
@@ -34,6 +35,7 @@ from core.services.erasing import erase
 from core.services.exporting import keep_export
 from core.services.granting import keep_grant
 from core.services.keys import make_key
+from core.services.merging import merge
 from core.services.reconciling import soon
 from core.services.redeeming import Making, Wish, redeem
 from core.services.signing_in import make_link, sign_in
@@ -222,6 +224,12 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 soon(db, store.store_id, world.now, world.now)
                 comparisons.ask(db, store.store_id, world.now)
             grant_tokens(world, store)
+            world.tell(store, an_order(2, customer_id=8))
+            with world.database.write(store.store_id) as db:
+                ana, bea = (members.by_customer_ref(db, store.store_id, ref) for ref in ("7", "8"))
+                assert ana is not None
+                assert bea is not None
+                merge(db, store, bea.id, ana.id, Source.OPERATOR, world.now)
             redeem_and_take_back(world, store)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))

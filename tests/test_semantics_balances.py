@@ -1,7 +1,8 @@
 """The decided cases of balances, lots, debts and guests, one test each, by their numbers.
 
-Nothing to test yet: 16, a tier counts a point when it is released, since there are no tiers; 17, merging two
-members, which is not built; of 15, that a redemption spends in the order of lots, which `test_lots` shows.
+Nothing to test yet: 16, a tier counts a point when it is released, since there are no tiers; of 15, that a
+redemption spends in the order of lots, which `test_lots` shows. 17, merging two members, and 18, who claims a
+guest's points, stand in `tests/services/test_merging.py` and `test_customers.py`.
 """
 
 from __future__ import annotations

@@ -59,14 +59,14 @@ def opened(named: str, *, write: bool = False) -> Iterator[tuple[Connection, Sto
 
 
 def the_member(db: Connection, store: Store, named: str) -> Row[Any]:
-    """A member by our id, or as `customer:ID` by the platform's. Raises NotThere."""
+    """A member by our id, or as `customer:ID` by the platform's; merged, the survivor. Raises NotThere."""
     if named.startswith(OF_THE_PLATFORM):
         customer_ref = named.removeprefix(OF_THE_PLATFORM)
         if clean_text(customer_ref) != customer_ref:
             raise NotThere
         row = members.by_customer_ref(db, store.store_id, customer_ref)
     else:
-        row = members.by_id(db, store.store_id, number(named))
+        row = members.now_by_id(db, store.store_id, number(named))
     if row is None:
         raise NotThere
     return row

@@ -18,6 +18,7 @@ from core.db.tables import IS_WAITING, effects, stores
 from core.domain.stores import StoreState
 
 FETCH_ORDER: Final = "fetch_order"
+FETCH_CUSTOMER: Final = "fetch_customer"
 MAKE_CODE: Final = "make_code"
 END_CODE: Final = "end_code"
 """Both about a redemption, by its id."""
@@ -26,7 +27,7 @@ CHECK_INSTALLED: Final = "check_installed"
 KEEP_HOOKS: Final = "keep_hooks"
 """That our webhooks are at the store and active."""
 ALL_HOOKS: Final = "all"
-KINDS: Final = (FETCH_ORDER, MAKE_CODE, END_CODE, CHECK_INSTALLED, KEEP_HOOKS)
+KINDS: Final = (FETCH_ORDER, FETCH_CUSTOMER, MAKE_CODE, END_CODE, CHECK_INSTALLED, KEEP_HOOKS)
 
 _Condition = ColumnElement[bool] | TextClause
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from core.db.bulk import among, insert_many, update_many
 from core.db.tables import members, persons
@@ -23,20 +23,70 @@ class Identity:
 
 
 def ids_by_identity(db: Connection, store_id: int, identities: Collection[Identity]) -> dict[Identity, int]:
-    """The members among these identities."""
+    """The members these identities lead to: of those who were merged, the survivors."""
     customer_refs = [identity.customer_ref for identity in identities if identity.customer_ref is not None]
     guest_keys = [identity.guest_key for identity in identities if identity.guest_key is not None]
     found: dict[Identity, int] = {}
+    merged: dict[Identity, int] = {}
     for column, wanted in ((members.c.customer_ref, customer_refs), (members.c.guest_key, guest_keys)):
         if wanted:
             rows = db.execute(
-                select(members.c.id, members.c.customer_ref, members.c.guest_key).where(
-                    members.c.store_id == store_id, among(db, column, wanted)
-                )
+                select(
+                    members.c.id, members.c.customer_ref, members.c.guest_key, members.c.merged_into
+                ).where(members.c.store_id == store_id, among(db, column, wanted))
             )
             for row in rows:
-                found[Identity(row.customer_ref, row.guest_key)] = row.id
+                identity = Identity(row.customer_ref, row.guest_key)
+                found[identity] = row.id
+                if row.merged_into is not None:
+                    merged[identity] = row.id
+    ends = survivors(db, store_id, merged.values()) if merged else {}
+    return found | {identity: ends[member_id] for identity, member_id in merged.items()}
+
+
+def paths(db: Connection, store_id: int, member_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Of those among these who were merged: whom they went on to, one after the other."""
+    nexts: dict[int, int] = {}
+    beginning = set(member_ids)
+    asked = beginning
+    while asked:
+        rows = db.execute(
+            select(members.c.id, members.c.merged_into).where(
+                members.c.store_id == store_id,
+                among(db, members.c.id, asked),
+                members.c.merged_into.is_not(None),
+            )
+        )
+        found = {row.id: row.merged_into for row in rows}
+        nexts |= found
+        asked = set(found.values()) - nexts.keys()
+    return {one: _path(nexts, one) for one in sorted(beginning & nexts.keys())}
+
+
+def merged_into(db: Connection, store_id: int, member_ids: Iterable[int]) -> set[int]:
+    """Everybody who is one of these now, or by way of others."""
+    found: set[int] = set()
+    asked = set(member_ids)
+    while asked:
+        led = select(members.c.id).where(
+            members.c.store_id == store_id, among(db, members.c.merged_into, asked)
+        )
+        asked = set(db.execute(led).scalars()) - found
+        found |= asked
     return found
+
+
+def _path(nexts: Mapping[int, int], member_id: int) -> list[int]:
+    path = []
+    while member_id in nexts:
+        member_id = nexts[member_id]
+        path.append(member_id)
+    return path
+
+
+def survivors(db: Connection, store_id: int, member_ids: Iterable[int]) -> dict[int, int]:
+    """Of those among these who were merged: who they are now."""
+    return {one: path[-1] for one, path in paths(db, store_id, member_ids).items()}
 
 
 def add(db: Connection, store_id: int, identities: Iterable[Identity], now: datetime) -> None:
@@ -101,14 +151,23 @@ def note_activity(db: Connection, store_id: int, latest: Mapping[int, datetime])
         )
 
 
-def email_keys(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, bytes]:
-    """What the known addresses of these members are recognised by, by member."""
-    found = db.execute(
-        select(persons.c.member_id, persons.c.email_key).where(
-            persons.c.store_id == store_id, among(db, persons.c.member_id, member_ids)
-        )
+def addressed(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, Row[Any]]:
+    """{id, erased_at, email_key, modified_at} of these members, by member; the last two None without one."""
+    joined = members.outerjoin(
+        persons, (persons.c.store_id == members.c.store_id) & (persons.c.member_id == members.c.id)
     )
-    return {row.member_id: row.email_key for row in found}
+    wanted: tuple[ColumnElement[Any], ...] = (
+        members.c.id,
+        members.c.erased_at,
+        persons.c.email_key,
+        persons.c.modified_at,
+    )
+    found = db.execute(
+        select(*wanted)
+        .select_from(joined)
+        .where(members.c.store_id == store_id, among(db, members.c.id, member_ids))
+    )
+    return {row.id: row for row in found}
 
 
 def sealed_email(db: Connection, store_id: int, member_id: int) -> bytes | None:
@@ -130,10 +189,28 @@ def add_persons(db: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def by_customer_ref(db: Connection, store_id: int, customer_ref: str) -> Row[Any] | None:
-    """The member with this account at the store's platform."""
+    """The member this account at the store's platform leads to: of one who was merged, the survivor."""
+    return _followed(db, own_by_customer_ref(db, store_id, customer_ref))
+
+
+def own_by_customer_ref(db: Connection, store_id: int, customer_ref: str) -> Row[Any] | None:
+    """The member made for this account, merged or not."""
     return db.execute(
         select(members).where(members.c.store_id == store_id, members.c.customer_ref == customer_ref)
     ).first()
+
+
+def own_by_guest_key(db: Connection, store_id: int, guest_key: bytes) -> Row[Any] | None:
+    """The member made for a guest with this address, merged or not."""
+    return db.execute(
+        select(members).where(members.c.store_id == store_id, members.c.guest_key == guest_key)
+    ).first()
+
+
+def _followed(db: Connection, row: Row[Any] | None) -> Row[Any] | None:
+    if row is None or row.merged_into is None:
+        return row
+    return by_id(db, row.store_id, survivors(db, row.store_id, [row.id])[row.id])
 
 
 def by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
@@ -143,9 +220,14 @@ def by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
     ).first()
 
 
+def now_by_id(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
+    """The member this id of ours leads to: of one who was merged, the survivor."""
+    return _followed(db, by_id(db, store_id, member_id))
+
+
 def by_email_key(db: Connection, store_id: int, email_key: bytes) -> list[Row[Any]]:
-    """Members with this address, accounts before guests: the same person may be both until claimed."""
-    return list(
+    """Members this address leads to, accounts before guests: a person may be both until claimed."""
+    found = list(
         db.execute(
             select(members)
             .join(persons, (persons.c.store_id == members.c.store_id) & (persons.c.member_id == members.c.id))
@@ -153,6 +235,8 @@ def by_email_key(db: Connection, store_id: int, email_key: bytes) -> list[Row[An
             .order_by(members.c.customer_ref.is_(None), members.c.id)
         )
     )
+    followed = {row.id: row for one in found if (row := _followed(db, one)) is not None}
+    return list(followed.values())
 
 
 def count(db: Connection, store_id: int) -> int:

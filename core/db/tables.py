@@ -24,6 +24,7 @@ from sqlalchemy import (
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
 from core.db.catch_up_tables import catch_ups, comparisons
+from core.db.merge_tables import member_merges
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
 from core.db.privacy_tables import exports, tombstones
 from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
@@ -53,6 +54,7 @@ __all__ = [
     "lot_returns",
     "lot_uses",
     "lots",
+    "member_merges",
     "members",
     "metadata",
     "notices",
@@ -243,6 +245,8 @@ members = Table(
     Column("debt_points", BigInteger, nullable=False),
     Column("last_activity_at", Moment),
     Column("joined_at", Moment, nullable=False),
+    # Whom this member stands for since they were merged; NULL: for itself.
+    Column("merged_into", Id),
     # Since when nobody knows any more who it is.
     Column("erased_at", Moment),
     UniqueConstraint("store_id", "customer_ref"),
@@ -261,6 +265,8 @@ persons = Table(
     Column("email_key", LargeBinary(32), nullable=False),
     # Encrypted.
     Column("email", LargeBinary, nullable=False, info=SEALED),
+    # The platform's date of the account that said so; NULL: an order did.
+    Column("modified_at", Moment),
     Index("ix_persons_email_key", "store_id", "email_key"),
 )
 

@@ -70,6 +70,36 @@ class OrderUnclear:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerTold:
+    """A delivery that carries a customer's account."""
+
+    customer_ref: str
+    email: str | None
+    """The normalised address; None: none that can be used."""
+    is_verified: bool
+    """Whether the platform vouches for the address being theirs. False: it was typed in."""
+    modified_at: datetime | None
+    """By the platform's clock; None: it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGone:
+    """A delivery that says that an account was deleted."""
+
+    customer_ref: str
+    is_certain: bool
+    """False: the body might be of something else, so the platform has to be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """The platform made one customer of two."""
+
+    kept_ref: str
+    deleted_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionBroken:
     """The store's platform tells us, signed, that it can no longer build our deliveries."""
 
@@ -131,6 +161,9 @@ Message = (
     OrderTold
     | OrderGone
     | OrderUnclear
+    | CustomerTold
+    | CustomerGone
+    | CustomersMerged
     | ConnectionBroken
     | Disconnected
     | RightsChanged
@@ -158,6 +191,9 @@ OUR_TOPICS = "regulars."
 
 FETCHED_ORDER = f"{OUR_TOPICS}fetched_order"
 """The topic under which an order we fetched enters the inbox."""
+
+FETCHED_CUSTOMER = f"{OUR_TOPICS}fetched_customer"
+"""The same for customers."""
 
 
 class Shop(CodeShop, Protocol):
@@ -192,6 +228,18 @@ class Provable(Protocol):
 
     def prove(self) -> None:
         """Return when the store lets us in and its keys may do what we need; changes nothing there.
+
+        Raises as `Shop.fetch_order` does.
+        """
+        ...
+
+
+@runtime_checkable
+class KnowsCustomers(Protocol):
+    """A shop that is asked whether a customer is really gone."""
+
+    def fetch_customer(self, customer_ref: str, asked_at: datetime) -> bytes:
+        """The account as it is now, or that it is gone: a body for the inbox that `Platform.normalize` reads.
 
         Raises as `Shop.fetch_order` does.
         """

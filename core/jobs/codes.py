@@ -84,7 +84,7 @@ def _begin(work: Work, effect: Row[Any]) -> _Making | None:
 
 def _discount(db: Connection, work: Work, row: Row[Any]) -> Discount | None:
     """The redemption's code as it should be; None when its member is gone."""
-    member = members.by_id(db, work.store_id, row.member_id)
+    member = members.now_by_id(db, work.store_id, row.member_id)
     if member is None:
         return None
     holder = holder_of(db, member, Sealing(work.env.secrets))

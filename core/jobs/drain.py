@@ -23,6 +23,7 @@ from core.jobs.bell import DRAIN, EFFECTS, FORGET
 from core.jobs.env import Env
 from core.services.carrying import settle_codes
 from core.services.complying import answer_requests, forget_bodies, forget_people
+from core.services.customers import concerned, hear_of_customers, is_anybody_gone
 from core.services.quarantine import foreign_orders, set_aside
 from core.services.receiving import Read, read_deliveries, write_outcomes
 from core.services.settling import settle
@@ -139,16 +140,19 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
             raise LeaseLost(f"store {store.store_id}")
         terms, sealing = load_terms(db, store), Sealing(env.secrets)
         answered = forget_people(db, store, read, sealing)
-        settled = settle(db, terms, read.told, sealing, now)
+        locked = concerned(db, store.store_id, read.customers)
+        settled = settle(db, terms, read.told, sealing, now, also_locked=locked)
         settle_codes(db, terms, settled.orders, env.platforms[store.platform].frees_uses, now)
+        answered += hear_of_customers(db, store, read.customers, sealing, now)
         answered += answer_requests(db, store, read, sealing, now)
-        write_outcomes(db, store, replace(read, outcomes=(*read.outcomes, *answered)), settled, now)
+        read = replace(read, outcomes=(*read.outcomes, *answered))
+        write_outcomes(db, store, read, settled, now)
         forget_bodies(db, store.store_id, rows, read, settled, sealing)
         env.reach("drain.before_commit")
     env.reach("drain.committed")
-    if settled.fetches or read.removals or read.rights:
+    if settled.fetches or read.removals or read.rights or read.customers:
         env.bell.ring(EFFECTS, store.store_id)
-    if read.requests:
+    if read.requests or is_anybody_gone(read.customers):
         env.bell.ring(FORGET, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
     if dead := [one for one in read.outcomes if one.state is inbox.State.DEAD]:

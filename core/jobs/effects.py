@@ -22,7 +22,7 @@ from core.jobs.bell import EFFECTS
 from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
-from core.jobs.fetching import fetch_order
+from core.jobs.fetching import fetch_customer, fetch_order
 from core.jobs.hooks import keep_hooks
 from core.jobs.removal import check_installed
 from core.jobs.work import Work
@@ -36,6 +36,7 @@ LONGEST_PAUSE_S = 900
 
 KINDS: Final[Mapping[str, Callable[[Work, Row[Any]], None]]] = {
     effects.FETCH_ORDER: fetch_order,
+    effects.FETCH_CUSTOMER: fetch_customer,
     effects.MAKE_CODE: make_code,
     effects.END_CODE: end_code,
     effects.CHECK_INSTALLED: check_installed,
@@ -48,6 +49,7 @@ NEVER_GIVEN_UP: Final = frozenset({effects.MAKE_CODE, effects.END_CODE})
 
 RIGHTS: Final[Mapping[str, str]] = {
     effects.FETCH_ORDER: "read its orders",
+    effects.FETCH_CUSTOMER: "read its customers",
     effects.MAKE_CODE: "make discount codes",
     effects.END_CODE: "switch discount codes off",
     effects.CHECK_INSTALLED: "ask whether the app is installed",

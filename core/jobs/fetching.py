@@ -1,4 +1,4 @@
-"""Fetching an order: its answer enters the inbox and is settled like any delivery."""
+"""Fetching an order or a customer: the answer enters the inbox and is settled like any delivery."""
 
 from __future__ import annotations
 
@@ -9,30 +9,47 @@ from typing import Any
 from sqlalchemy import Row
 
 from core.db import inbox
-from core.domain.platform import FETCHED_ORDER
+from core.domain.errors import PlatformRefused
+from core.domain.platform import FETCHED_CUSTOMER, FETCHED_ORDER, KnowsCustomers
 from core.jobs.bell import DRAIN
 from core.jobs.work import Work
 
 
 def fetch_order(work: Work, effect: Row[Any]) -> None:
     """Ask for one order. Raises what `Shop.fetch_order` raises."""
-    env, asked_at = work.env, work.env.now()
+    asked_at = work.env.now()
     body = work.shop.fetch_order(effect.subject, asked_at)
+    _enter(work, effect, FETCHED_ORDER, body, asked_at)
+
+
+def fetch_customer(work: Work, effect: Row[Any]) -> None:
+    """Ask for one customer. Raises what `KnowsCustomers.fetch_customer` raises, and PlatformRefused."""
+    if not isinstance(work.shop, KnowsCustomers):
+        raise PlatformRefused(f"{work.store.name} is of a platform that is not asked about customers.")
+    asked_at = work.env.now()
+    body = work.shop.fetch_customer(effect.subject, asked_at)
+    _enter(work, effect, FETCHED_CUSTOMER, body, asked_at)
+
+
+def _enter(work: Work, effect: Row[Any], topic: str, body: bytes, asked_at: datetime) -> None:
+    env = work.env
     env.reach("effects.after_call")
     with work.transaction() as db:
-        inbox.add_delivery(db, _fetched_row(effect, body, asked_at, env.now()))
+        inbox.add_delivery(db, _fetched_row(effect, topic, body, asked_at, env.now()))
         work.done(db, effect)
         env.reach("effects.before_commit")
     env.reach("effects.committed")
     env.bell.ring(DRAIN, work.store_id)
 
 
-def _fetched_row(effect: Row[Any], body: bytes, asked_at: datetime, now: datetime) -> dict[str, Any]:
+def _fetched_row(
+    effect: Row[Any], topic: str, body: bytes, asked_at: datetime, now: datetime
+) -> dict[str, Any]:
     # Never deduped by body: trash, restore and trash again are told by equal ones.
     told = f"{effect.key}|{effect.generation}|{asked_at.isoformat()}"
     return {
         "store_id": effect.store_id,
-        "topic": FETCHED_ORDER,
+        "topic": topic,
         "delivery_ref": "",
         "dedupe": hashlib.sha256(told.encode()).digest(),
         "body": body,

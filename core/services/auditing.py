@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from core.db import audit, members, orders, redemptions
 from core.db.members import balance_of
+from core.domain.ledger import Balance
 from core.domain.redemptions import GIVEN_BACK, State, redemption_key
 
 PORTION: Final = 500
@@ -24,7 +25,7 @@ class Difference:
     """Something that does not add up."""
 
     kind: str
-    """One word for machines: balance, lots, debt, lot, order, redemption or key."""
+    """One word for machines: balance, lots, merge, debt, lot, order, redemption or key."""
     subject: str
     """Which member, lot, order or key."""
     sentence: str
@@ -83,6 +84,9 @@ def _of_member(row: Row[Any], entries_sum: int, left: tuple[int, int]) -> Iterat
             f"The lots of member {row.id} hold {left[0]} available and {left[1]} pending; it says {says}."
         )
         yield Difference("lots", subject, sentence)
+    if row.merged_into is not None and balance != Balance():
+        sentence = f"Member {row.id} was merged into member {row.merged_into}, and yet it says {says}."
+        yield Difference("merge", subject, sentence)
     if balance.debt_points and (balance.available_points or left[0]):
         sentence = f"Member {row.id} has a debt of {balance.debt_points} and points available beside it."
         yield Difference("debt", subject, sentence)

@@ -69,15 +69,16 @@ def _keep_addresses(
     told = {known.member_id: shopper.email for shopper, known in enrolled.items() if shopper.email}
     if not told:
         return
-    known = members.email_keys(db, store_id, told)
+    known = members.addressed(db, store_id, told)
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for member_id, email in sorted(told.items()):
-        key = email_key(sealing.identity_key, store_id, email)
-        if known.get(member_id) == key:
+        key, row = email_key(sealing.identity_key, store_id, email), known[member_id]
+        # What the account itself says outweighs what was typed in a checkout; whoever was forgotten stays so.
+        if row.email_key == key or row.modified_at is not None or row.erased_at is not None:
             continue
-        row = {"member_id": member_id, "email_key": key, "email": sealing.seal_email(email)}
-        (changed if member_id in known else added).append(row)
+        values = {"member_id": member_id, "email_key": key, "email": sealing.seal_email(email)}
+        (added if row.email_key is None else changed).append(values)
     members.add_persons(db, [{"store_id": store_id, **row} for row in added])
     members.change_addresses(db, store_id, changed)
 

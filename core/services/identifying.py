@@ -21,11 +21,14 @@ def person_of(db: Connection, store: Store, member_id: int, sealing: Sealing) ->
 
 
 def members_of(db: Connection, store: Store, person: Person, sealing: Sealing) -> list[int]:
-    """Every member who is this person: the account, and guests of the same address or orders."""
+    """Every member who is this person: account, guests of that address or those orders, and merged ones."""
     store_id, key = store.store_id, sealing.identity_key
-    account = members.by_customer_ref(db, store_id, person.customer_ref) if person.customer_ref else None
+    account = members.own_by_customer_ref(db, store_id, person.customer_ref) if person.customer_ref else None
     found = set() if account is None else {int(account.id)}
-    email_keys = set(members.email_keys(db, store_id, found).values())
+    known = members.addressed(db, store_id, found).values()
+    email_keys = {row.email_key for row in known if row.email_key is not None}
     if person.email is not None:
         email_keys.add(email_key(key, store_id, person.email))
-    return sorted(found) + sorted(erasing.guests(db, store_id, email_keys, person.order_refs))
+    guests = erasing.guests(db, store_id, email_keys, person.order_refs)
+    merged = members.merged_into(db, store_id, found | guests) - found - guests
+    return sorted(found) + sorted(guests) + sorted(merged)

@@ -15,6 +15,9 @@ from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text
 from core.domain.platform import (
     ConnectionBroken,
+    CustomerGone,
+    CustomersMerged,
+    CustomerTold,
     Disconnected,
     Irrelevant,
     Message,
@@ -24,6 +27,7 @@ from core.domain.platform import (
     RightsChanged,
 )
 from core.domain.stores import Store
+from core.services.customers import CustomerNews
 from core.services.disconnecting import no_longer_counts, rights_changed, told_of_removal
 from core.services.settling import Outcome, Settled, Told
 
@@ -52,6 +56,8 @@ class Read:
     removals: tuple[Removal, ...] = ()
     rights: RightsChanged | None = None
     """What the merchant grants, as told last."""
+    customers: tuple[CustomerNews, ...] = ()
+    """What is told of customers, in order."""
     requests: tuple[Requested, ...] = ()
     """What privacy law asks for."""
 
@@ -96,6 +102,7 @@ class _Batch:
     removals: list[Removal] = field(default_factory=list)
     requests: list[Requested] = field(default_factory=list)
     rights: RightsChanged | None = None
+    customers: list[CustomerNews] = field(default_factory=list)
     is_well: bool = False
     broken: str | None = None
 
@@ -115,6 +122,8 @@ class _Batch:
             self.outcomes.append(Outcome(row.id, State.DONE))
         elif no_longer_counts(store, row.received_at):
             self._ignore(row, TAKEN_OUT)
+        elif isinstance(message, CustomerTold | CustomerGone | CustomersMerged):
+            self.customers.append(CustomerNews(row.id, row.received_at, message))
         else:
             self._tell(Told(row.id, row.received_at, message, row.vouched_at is not None))
 
@@ -127,6 +136,7 @@ class _Batch:
             broken=self.broken,
             removals=tuple(self.removals),
             rights=self.rights,
+            customers=tuple(self.customers),
             requests=tuple(self.requests),
         )
 

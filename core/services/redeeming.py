@@ -92,6 +92,10 @@ def redeem(db: Connection, terms: StoreTerms, wish: Wish, making: Making, now: d
         raise Refused(f"{terms.store.name} is never called, so no code can be made there. {ONLINE_HOW}")
     if terms.store.state in {StoreState.UNINSTALLED, StoreState.WIPED}:
         raise Refused(f"The app was taken out of {terms.store.name}, so no code can be made there.")
+    if member.merged_into is not None:
+        raise Refused(f"Member {member.id} was merged into member {member.merged_into}, who has the points.")
+    if member.erased_at is not None:
+        raise Refused("Nobody knows any more who this member is, so there is nobody to have a code.")
     purchase = _purchase(terms, wish, making.token, now)
     cost_points = purchase.bought.cost_points
     if member.available_points < cost_points:

@@ -16,6 +16,7 @@ from core.domain.program import ExpiryKind
 from core.domain.redemptions import GIVEN_BACK, Redemption, Standing, State, redemption_key
 from core.domain.sentences import restored_sentence
 from core.domain.stores import Store
+from core.services.emptying import carry_on
 from core.services.posting import balance_values
 from core.services.redeeming import is_over
 from core.services.terms import load_terms
@@ -41,7 +42,8 @@ class Held:
 def lock(db: Connection, store: Store, redemption_ids: Collection[int]) -> list[Row[Any]]:
     """Lock redemptions after their members, both in ascending order: so everybody locks."""
     owners = redemptions.owners(db, store.store_id, redemption_ids)
-    members.lock_balances(db, store.store_id, owners)
+    led = members.paths(db, store.store_id, owners)
+    members.lock_balances(db, store.store_id, owners | {one for path in led.values() for one in path})
     return redemptions.by_ids(db, store.store_id, redemption_ids)
 
 
@@ -68,6 +70,8 @@ def move(db: Connection, held: Held, standing: Standing, why: str, now: datetime
         _return(db, held, delta, why, now)
     elif delta < 0:
         _take_again(db, held, -delta, why, now)
+    if delta and held.member.merged_into is not None:
+        carry_on(db, held.store.store_id, {held.member.id: {}}, now)
     goes_back = (standing.state in GIVEN_BACK) - (held.row.state in GIVEN_BACK)
     if held.row.is_from_stock and goes_back:
         redemptions.change_stock(db, held.store.store_id, held.row.reward_ref, -goes_back)

@@ -6,7 +6,7 @@ One transaction of the caller's; the caller holds the store's lease. Nothing is 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from core.domain.settlement import Order, Seen, Source
 from core.services import posting
 from core.services.carrying import Now, owners
 from core.services.deciding import Decision, decide, moves, order_values, redating, says_nothing
+from core.services.emptying import carry_on
 from core.services.enrolling import Enrolled, Shopper, enroll
 from core.services.remembering import Past, Telling, past_of
 from core.services.terms import Sealing, StoreTerms
@@ -82,9 +83,18 @@ class _Case:
 
 
 def settle(
-    db: Connection, terms: StoreTerms, told: Sequence[Told], sealing: Sealing, now: datetime
+    db: Connection,
+    terms: StoreTerms,
+    told: Sequence[Told],
+    sealing: Sealing,
+    now: datetime,
+    *,
+    also_locked: Set[int] = frozenset(),
 ) -> Settled:
-    """Bring every order told of to what it is worth, and say what became of each delivery."""
+    """Bring every order told of to what it is worth, and say what became of each delivery.
+
+    `also_locked`: members the caller changes afterwards, locked with the others.
+    """
     if not told:
         return Settled()
     store_id = terms.store.store_id
@@ -98,19 +108,33 @@ def settle(
         else:
             news = _news(one, enrolled, past)
         by_order[one.order_ref].append(news)
-    return replace(settle_news(db, terms, by_order, now), forgotten=past.row_ids)
+    settled = settle_news(db, terms, by_order, now, also_locked=also_locked)
+    return replace(settled, forgotten=past.row_ids)
 
 
 def settle_news(
-    db: Connection, terms: StoreTerms, by_order: Mapping[str, Sequence[News]], now: datetime
+    db: Connection,
+    terms: StoreTerms,
+    by_order: Mapping[str, Sequence[News]],
+    now: datetime,
+    *,
+    also_locked: Set[int] = frozenset(),
 ) -> Settled:
     """The same for news whose members are known already."""
     store_id = terms.store.store_id
     rows = orders.load(db, store_id, by_order)
-    cases = [_case(terms, rows.get(order_ref), order_ref, news) for order_ref, news in by_order.items()]
+    ends = members.survivors(db, store_id, {row.member_id for row in rows.values() if row.member_id})
+    cases = [
+        _case(terms, rows.get(order_ref), order_ref, _kept_apart(rows.get(order_ref), news, ends))
+        for order_ref, news in by_order.items()
+    ]
     stands = tuple(_stands(case.folded) for case in cases if case.folded.current is not None)
     moved = [move for case in cases for move in _moves(terms, case)]
-    posting.post(db, store_id, moved, now, locked_too=owners(db, terms, stands))
+    locked_too = owners(db, terms, stands) | (also_locked if moved else set())
+    led = members.paths(db, store_id, locked_too | {move.posting.member_id for move in moved})
+    locked_too |= {one for path in led.values() for one in path}
+    posting.post(db, store_id, moved, now, locked_too=locked_too)
+    carry_on(db, store_id, _losses(moved, led), now)
     posting.redate(db, store_id, [dates for case in cases if (dates := _redating(terms, case))])
     if terms.rolling_days:
         members.note_activity(db, store_id, _activity(cases))
@@ -122,6 +146,38 @@ def settle_news(
         _ask_for_fetches(db, terms, cases, now),
         stands,
     )
+
+
+def _kept_apart(row: Row[Any] | None, news: Sequence[News], ends: Mapping[int, int]) -> Sequence[News]:
+    """The news with orders left to who holds them, where the platform names whom that member became.
+
+    So what is posted for an order stays one member's sum, and what comes of it is carried on. The same
+    telling moves nothing either, though its customer may lead elsewhere since.
+    """
+    if row is None or row.member_id is None:
+        return news
+    holder_id = row.member_id
+    end = ends.get(holder_id, holder_id)
+    return [
+        replace(one, seen=replace(one.seen, member_id=holder_id))
+        if one.seen is not None
+        and one.seen.snapshot is not None
+        and one.seen.member_id != holder_id
+        and (one.seen.member_id == end or one.seen.digest == row.digest)
+        else one
+        for one in news
+    ]
+
+
+def _losses(moved: Sequence[posting.OrderMove], led: Mapping[int, object]) -> dict[int, dict[str, int]]:
+    """What orders took back from members who were merged, by member and order."""
+    losses: dict[int, dict[str, int]] = {}
+    for move in moved:
+        if move.posting.member_id in led:
+            lost = losses.setdefault(move.posting.member_id, {})
+            if move.posting.points < 0:
+                lost[move.order_ref] = -move.posting.points
+    return losses
 
 
 def _stands(folded: Folded) -> Now:

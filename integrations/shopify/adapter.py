@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from core.domain.platform import (
     RightsChanged,
 )
 from integrations import body_signature
+from integrations.shopify import customers
 from integrations.shopify.code_input import caveat, why_not
 from integrations.shopify.compliance import COMPLIANCE
 from integrations.shopify.documents import lacking_scopes
@@ -131,14 +132,18 @@ def _rights_changed(payload: Mapping[str, Any]) -> Message:
     return RightsChanged(lacking_scopes(frozenset(scope for scope in current if isinstance(scope, str))))
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
+    "customers/create": customers.told_customer,
+    "customers/delete": customers.gone_customer,
+    "customers/merge": customers.merged_customers,
+    "customers/update": customers.told_customer,
     "orders/delete": _deleted,
     "orders/edited": _edited,
     "refunds/create": _refunded,
     "app/uninstalled": _uninstalled,
     "app/scopes_update": _rights_changed,
 }
-"""Topics that name an order without carrying it, or speak of the app."""
+"""Topics that name an order without carrying it, or speak of customers or the app."""
 
 TOPICS = _WHOLE_ORDER | _READERS.keys()
 """All that is read, and so all that the app asks Shopify for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from core.domain.discounts import Discount
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text, parse_object, reference
 from core.domain.platform import (
+    FETCHED_CUSTOMER,
     FETCHED_ORDER,
     ConnectionBroken,
     Delivery,
@@ -22,7 +23,7 @@ from core.domain.platform import (
 )
 from core.domain.settlement import Source
 from integrations import body_signature
-from integrations.woocommerce import authorizing
+from integrations.woocommerce import authorizing, customers
 from integrations.woocommerce.coupons import why_not
 from integrations.woocommerce.fetched import read_fetched
 from integrations.woocommerce.orders import told_order
@@ -40,6 +41,9 @@ _ORDER_GONE = "order.deleted"
 _ORDER_FORCE_DELETED = frozenset(
     {"action.woocommerce_delete_order", "action.woocommerce_before_delete_order"}
 )
+_CUSTOMER_TOLD = frozenset({"customer.created", "customer.updated"})
+_CUSTOMER_GONE = "customer.deleted"
+_READ = _ORDER_SOURCES.keys() | _ORDER_FORCE_DELETED | _CUSTOMER_TOLD | {_ORDER_GONE, _CUSTOMER_GONE}
 
 
 class WooCommerce:
@@ -72,18 +76,12 @@ class WooCommerce:
 
     def normalize(self, topic: str, body: bytes, received_at: datetime) -> Message:  # noqa: ARG002
         """What a signed delivery says. Raises BadDelivery when it can never be understood."""
-        if topic == FETCHED_ORDER:
-            return read_fetched(body)
-        if topic not in _ORDER_SOURCES and topic != _ORDER_GONE and topic not in _ORDER_FORCE_DELETED:
+        if topic in _FETCHED:
+            return _FETCHED[topic](body)
+        if topic not in _READ:
             return Irrelevant(f"nothing is done with “{topic}”")
         payload = parse_object(body)
-        if refusal := _refusal(payload):
-            return refusal
-        if topic in _ORDER_FORCE_DELETED:
-            return _force_deleted(topic, payload)
-        if topic == _ORDER_GONE:
-            return _deleted(payload)
-        return told_order(payload, _ORDER_SOURCES[topic])
+        return _refusal(payload) or _said(topic, payload)
 
     def asking_url(self, store_url: str, asking: Asking) -> str:
         """The store's own page on which its admin approves a key for us."""
@@ -100,6 +98,24 @@ class WooCommerce:
     def why_not(self, wanted: Discount) -> str | None:
         """Why WooCommerce cannot make such a code, for the merchant to read; None: it can."""
         return why_not(wanted)
+
+
+_FETCHED: Mapping[str, Callable[[bytes], Message]] = {
+    FETCHED_ORDER: read_fetched,
+    FETCHED_CUSTOMER: customers.read_fetched,
+}
+
+
+def _said(topic: str, payload: Mapping[str, Any]) -> Message:
+    if topic in _CUSTOMER_TOLD:
+        return customers.told_customer(payload)
+    if topic == _CUSTOMER_GONE:
+        return customers.gone_customer(payload)
+    if topic in _ORDER_FORCE_DELETED:
+        return _force_deleted(topic, payload)
+    if topic == _ORDER_GONE:
+        return _deleted(payload)
+    return told_order(payload, _ORDER_SOURCES[topic])
 
 
 # The topic is not signed, the body is: what the body says of itself keeps anybody who saw a delivery from
@@ -120,7 +136,7 @@ def _refusal(payload: Mapping[str, Any]) -> Message | None:
     """An error of the store's own REST API in place of the object, signed like any delivery.
 
     401 and 403: the user whose keys made the webhook was demoted or deleted, and every delivery to come will
-    be like this. 404: this one order was deleted before its delivery was built.
+    be like this. 404: this one order or customer was deleted before its delivery was built.
     """
     data = payload.get("data")
     status = data.get("status") if isinstance(data, Mapping) else None
@@ -128,5 +144,5 @@ def _refusal(payload: Mapping[str, Any]) -> Message | None:
         return None
     said = f"{clean_text(payload.get('code'), 80)}, {status}"
     if status == 404:
-        return Irrelevant(f"the order was deleted before it was told of ({said})")
+        return Irrelevant(f"what it tells of was deleted before it was told of ({said})")
     return ConnectionBroken(f"its answer was “{said}”.")

@@ -29,6 +29,7 @@ NO_SUCH_ORDER = "woocommerce_rest_shop_order_invalid_id"
 """The one answer that says an order does not exist."""
 NO_SUCH_COUPON = "woocommerce_rest_shop_coupon_invalid_id"
 NO_SUCH_WEBHOOK = "woocommerce_rest_shop_webhook_invalid_id"
+NO_SUCH_CUSTOMER = "woocommerce_rest_invalid_id"
 _CODE_TAKEN = "woocommerce_rest_coupon_code_already_exists"
 _NOISE_MOST_BYTES = 4096
 _TRIES_MOST = 5
@@ -69,7 +70,7 @@ def _refuse(status: int, parsed: object, address: StoreAddress) -> NoReturn:
         raise NotAnApi(f"{address} is a WordPress site on which WooCommerce is not active.")
     if code == _CODE_TAKEN:
         raise CodeTaken(f"{address.host} has a coupon of this code already.")
-    if code in {NO_SUCH_ORDER, NO_SUCH_COUPON, NO_SUCH_WEBHOOK}:
+    if code in {NO_SUCH_ORDER, NO_SUCH_COUPON, NO_SUCH_CUSTOMER, NO_SUCH_WEBHOOK}:
         raise Gone(f"{address.host} does not have this: {message} ({code}).")
     if status in {404, 410}:
         # A plugin that switches the API off answers so, too: taken for “gone”, it would cost every order.

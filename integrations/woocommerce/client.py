@@ -138,6 +138,10 @@ class WooCommerceClient:
         total = answer.headers.get("X-WP-Total", "")
         return OrderPage(listed, int(total) if total.isdecimal() else None)
 
+    def customer(self, customer_ref: str) -> Fields:
+        """One customer's account as it stands now. Raises Gone when the store has none of this id."""
+        return self._object(self._get(f"customers/{reference(customer_ref)}"))
+
     def coupons(self, page: int = 1, **params: str) -> CouponPage:
         """Published coupons by id, at most PAGE_SIZE on a page; `code` or `search` narrow them down.
 

@@ -15,7 +15,7 @@ from core.domain.errors import Gone, Unreachable
 from core.domain.hooks import Hook
 from core.domain.stores import Store
 from integrations.outgoing.calling import Outgoing
-from integrations.woocommerce import codes, connecting, hooks
+from integrations.woocommerce import codes, connecting, customers, hooks
 from integrations.woocommerce.client import WooCommerceClient
 from integrations.woocommerce.fetched import fetched_body
 from integrations.woocommerce.listed import listed_orders
@@ -71,6 +71,13 @@ class WooCommerceShop:
         except Gone as error:
             raise Unreachable(f"Order {order_ref} was there, its refunds were not.") from error
         return fetched_body(order_ref, asked_at, order, refunds)
+
+    def fetch_customer(self, customer_ref: str, asked_at: datetime) -> bytes:
+        """The account as it is now, or that the store has no such customer."""
+        try:
+            return customers.fetched_body(customer_ref, asked_at, self.client.customer(customer_ref))
+        except Gone:
+            return customers.fetched_body(customer_ref, asked_at, None)
 
     def list_orders(self, which: str, mark: Mark, asked_at: datetime) -> OrdersPage:
         """Orders of a status, or `any` outside the bin; whole, but for those with refunds."""

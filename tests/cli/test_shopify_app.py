@@ -105,8 +105,10 @@ def test_the_configuration_is_filled_in_for_this_installation(world: World, regu
 
 def test_the_configuration_asks_for_what_is_needed_and_nothing_else() -> None:
     told = tomllib.loads(configuration())
-    # Shoppers' pages within the store's own address cannot be had without write_app_proxy.
-    assert set(told["access_scopes"]["scopes"].split(",")) == {*needed_scopes(), "write_app_proxy"}
+    # Shoppers' pages within the store's own address cannot be had without write_app_proxy, nor word of
+    # customers who were merged without read_customer_merge.
+    wanted = {*needed_scopes(), "write_app_proxy", "read_customer_merge"}
+    assert set(told["access_scopes"]["scopes"].split(",")) == wanted
     assert "use_legacy_install_flow" not in told["access_scopes"]
     assert told["embedded"] is True
 
