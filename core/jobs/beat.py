@@ -106,7 +106,7 @@ TICKS = (
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
     Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
     Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
-    Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
+    Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_to_look_after),
     Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
 )
 

@@ -32,6 +32,8 @@ DELIVERIES = "deliveries"
 UNKNOWN_STATUS = "unknown_status"
 QUARANTINED = "quarantined"
 REFUSED = "refused"
+HOOKS_REFUSED = "hooks_refused"
+"""The store does not let us see to our webhooks, or has none of a kind."""
 UNKNOWN_SHOP = "unknown_shop"
 TAKEN_OUT = "told after the merchant took the app out of the store"
 
