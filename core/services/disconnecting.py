@@ -45,9 +45,8 @@ def needs_reauth(db: Connection, store: Store, why: str, now: datetime) -> None:
 def uninstalled(db: Connection, store: Store, now: datetime) -> None:
     """The merchant took us out: tokens are forgotten, calls wait, and nothing told from now on counts.
 
-    What was ordered meanwhile is looked for, and counts, when she installs the app again.
-
-    Whoever settles or calls at this moment can store nothing of it, and begins again under this state.
+    What was ordered meanwhile is looked for, and counts, when she installs the app again. Whoever settles or
+    calls at this moment can store nothing of it, and begins again under this state.
     """
     stores.disconnected(db, store.store_id, now)
     tokens.drop_tokens(db, store.store_id)
