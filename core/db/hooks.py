@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from core.db.bulk import among
 from core.db.effects import KEEP_HOOKS
 from core.db.tables import effects, hooks, stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 
 
 def add(db: Connection, store_id: int, hook_ref: str, topic: str, now: datetime) -> None:
@@ -47,9 +47,9 @@ def stores_to_look_after(db: Connection, _now: datetime) -> list[int]:
     Where making them failed there are none, only that they were asked for. Where nobody ever asked, the
     merchant made them by hand, and they are hers.
     """
-    is_called = stores.c.is_offline.is_(False) & (stores.c.state != Standing.WIPED)
+    is_called = stores.c.is_offline.is_(False) & (stores.c.state != StoreState.WIPED)
     has_any = stores.c.id.in_(select(hooks.c.store_id))
     asked = stores.c.id.in_(select(effects.c.store_id).where(effects.c.kind == KEEP_HOOKS))
-    should_have = asked & (stores.c.state == Standing.CONNECTED)
+    should_have = asked & (stores.c.state == StoreState.CONNECTED)
     found = db.execute(select(stores.c.id).where(is_called, has_any | should_have))
     return sorted(found.scalars())

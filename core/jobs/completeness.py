@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.db import catch_ups, stores
 from core.domain.catching_up import Glimpse, Kept, Walk, is_news
+from core.domain.completeness import Completeness, Missing
 from core.domain.errors import Refused
 from core.domain.platform import Shop
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.env import Env
 
 ON_ITS_WAY: Final = timedelta(minutes=10)
@@ -22,43 +21,6 @@ NEVER_TOLD = "was never told of here"
 DELETED_HERE = "counts as deleted here"
 OLDER_HERE = "has changed since we were told of it"
 NOT_LISTED = "has points here, but the store does not list it"
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An order that does not stand here as it stands in the store."""
-
-    order_ref: str
-    number: str
-    ordered_at: datetime
-    why: str
-
-
-@dataclass(slots=True)
-class Day:
-    """One day's orders, by when they were placed, in the store's zone."""
-
-    paid: int = 0
-    """At the store."""
-    settled: int = 0
-    """Of those, here as they are there."""
-
-
-@dataclass(slots=True)
-class Completeness:
-    """What a comparison came to."""
-
-    days: dict[date, Day] = field(default_factory=lambda: defaultdict(Day))
-    missing: list[Missing] = field(default_factory=list)
-    on_their_way: int = 0
-    """Orders modified in the last minutes that are not here yet: not counted anywhere else."""
-    from_before: int = 0
-    """Paid orders placed before the store was connected that nobody took in: not counted anywhere else."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing
 
 
 def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], None]) -> Completeness:
@@ -91,7 +53,7 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
 def _open(env: Env, store: Store) -> Shop:
     with env.database.read(store.store_id) as db:
         sealed = stores.sealed_credentials(db, store.store_id)
-    if store.is_offline or store.state is not Standing.CONNECTED or sealed is None:
+    if store.is_offline or store.state is not StoreState.CONNECTED or sealed is None:
         raise Refused(f"{store.name} is not called, so there is nothing to compare with.")
     return env.shop(store, env.secrets.unseal(sealed))
 

@@ -15,8 +15,9 @@ from core.domain.errors import PlatformRefused
 from core.domain.hooks import Hooked, HookPlan, KeptHook, plan_hooks
 from core.domain.platform import Field, webhook_url
 from core.jobs.installation import installation_of
+from core.jobs.linking import offer_link
 from core.jobs.work import Work
-from core.services.receiving import HOOKS_REFUSED
+from core.services.receiving import HOOKS_REFUSED, HOOKS_UNSEEN
 from core.services.reconciling import soon
 
 HOOKS_LOST: Final = "hooks_lost"
@@ -45,8 +46,10 @@ def keep_hooks(work: Work, effect: Row[Any]) -> None:
     refused = [
         topic for topic in plan.make if not _make(work, topic, partial(shop.add_hook, topic, url, secret, us))
     ]
+    offer_link(work)
     with work.transaction() as db:
         work.done(db, effect)
+        stores.clear_notice(db, work.store_id, HOOKS_UNSEEN, "")
         _tell_refused(db, work, refused)
     log.info("hooks.kept", store_id=work.store_id, good=len(plan.good), made=len(plan.make) - len(refused))
 
@@ -71,7 +74,7 @@ def tell_given_up(db: Connection, work: Work, problem: str) -> None:
         "found later, when it is looked through. See what turns us away there, such as a security plugin, "
         "and let us in. We try again every half hour."
     )
-    stores.raise_notice(db, work.store_id, HOOKS_REFUSED, "", sentence, work.env.now())
+    stores.raise_notice(db, work.store_id, HOOKS_UNSEEN, "", sentence, work.env.now())
 
 
 def _secret(db: Connection, work: Work) -> str:

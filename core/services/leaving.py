@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from core.db import effects, leases, stores
 from core.domain.errors import Refused
-from core.domain.stores import Standing, Store
-from core.services.receiving import CONNECTION_BROKEN, DELIVERIES, HOOKS_REFUSED, REFUSED
+from core.domain.stores import Store, StoreState
+from core.services.receiving import CONNECTION_BROKEN, DELIVERIES, HOOKS_REFUSED, HOOKS_UNSEEN, REFUSED
 
 
 def leave(db: Connection, store: Store, now: datetime) -> None:
@@ -18,10 +18,10 @@ def leave(db: Connection, store: Store, now: datetime) -> None:
     Whoever is calling it at this moment can store nothing of it any more. Points, members and what waits to
     be done stay; connecting the store again takes all of it up.
     """
-    if store.state in {Standing.UNINSTALLED, Standing.WIPED}:
+    if store.state in {StoreState.UNINSTALLED, StoreState.WIPED}:
         raise Refused(f"{store.name} is disconnected already.")
     stores.disconnected(db, store.store_id, now)
     leases.revoke(db, store.store_id, stores.OUTSIDE)
     stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES, *effects.KINDS)
-    for kind in (REFUSED, HOOKS_REFUSED):
+    for kind in (REFUSED, HOOKS_REFUSED, HOOKS_UNSEEN):
         stores.clear_notice(db, store.store_id, kind, "")
