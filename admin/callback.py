@@ -14,6 +14,7 @@ from core.domain.connecting import HandsOverKeys
 from core.domain.errors import BadDelivery
 from core.jobs.bell import CONNECT
 from core.services.attempts import is_expected, take_keys
+from webhooks.requests import Unreadable, read_body
 
 LARGEST_BODY_BYTES = 8192
 
@@ -22,15 +23,20 @@ blueprint = Blueprint("callbacks", __name__)
 
 @blueprint.post("/connect/<platform>/callback")
 def callback(platform: str) -> ResponseReturnValue:
-    """200 for keys with a good state, whatever they are worth; 404 for all else, of which nothing is kept."""
+    """200 for keys with a good state, whatever they are worth; 404 for all else, of which nothing is kept.
+
+    413 for more than keys can be: it is not read.
+    """
     env = the_env()
-    if platform not in env.platforms or (request.content_length or 0) > LARGEST_BODY_BYTES:
+    if platform not in env.platforms:
         return Response(status=404)
     adapter = env.platforms[platform]
     if not isinstance(adapter, HandsOverKeys):
         return Response(status=404)
     try:
-        came = adapter.handed_over(request.get_data())
+        came = adapter.handed_over(read_body(request.environ, LARGEST_BODY_BYTES))
+    except Unreadable as unreadable:
+        return Response(status=unreadable.answer.status)
     except BadDelivery:
         return Response(status=404)
     with env.database.read_all() as db:

@@ -25,7 +25,7 @@ from core.domain.grants import App
 from core.domain.stores import Store
 from core.services.front_page import FrontPage, front_page
 from integrations.shopify.adapter import shop_domain
-from integrations.shopify.id_token import Visit, app_named, read_visit
+from integrations.shopify.id_token import Visit, app_named, clock_gap_s, read_visit
 from integrations.shopify.signed_query import Malformed, single
 from webhooks.answers import problem
 
@@ -36,6 +36,10 @@ RETRY: Final = "X-Shopify-Retry-Invalid-Session-Request"
 FETCHED: Final = "/shopify/state"
 PAST_ORDERS: Final = "/shopify/past-orders"
 RELOAD: Final = "shopify-reload"
+RENEWED: Final = "renewed"
+"""When, in seconds, the browser was last sent for a new proof: comes back with it."""
+RENEWING_TAKES_S: Final = 60
+"""A proof that is no good so soon after it was renewed would be no better the next time."""
 FRAMED_BY_NOBODY: Final = "frame-ancestors 'none'"
 
 _REST_OF_POLICY: Final = "; base-uri 'none'; object-src 'none'; script-src 'self' https://cdn.shopify.com"
@@ -148,9 +152,26 @@ def _elsewhere(parameters: Mapping[str, str], id_token: str) -> ResponseReturnVa
     if not id_token and parameters.get("embedded") != "1":
         # Not in a frame, so nobody there could renew a proof: Shopify asks the merchant.
         return redirect(f"{url_for('shopify_install.begin')}?{request.query_string.decode()}")
-    back = f"/shopify?{urlencode(parameters)}"
+    now_s = int(the_env().now().timestamp())
+    if now_s - RENEWING_TAKES_S <= _seconds(parameters.get(RENEWED, "")) <= now_s:
+        return _unproven(shop, id_token)
+    back = f"/shopify?{urlencode({**parameters, RENEWED: str(now_s)})}"
     query = urlencode({"shop": shop, "client_id": app.client_id, RELOAD: back})
     return redirect(f"{url_for('shopify_home.renew')}?{query}")
+
+
+def _unproven(shop: str, id_token: str) -> ResponseReturnValue:
+    """A page that says why no proof is taken, within the admin, where the merchant is."""
+    gap_s = clock_gap_s(id_token, apps_here(the_env()), the_env().now())
+    log.error("visit.unproven", shop=shop, clock_gap_s=gap_s)
+    answer = _alone("admin/shopify/unproven.html", gap_s=gap_s)
+    answer.headers["Content-Security-Policy"] = framed_by(shop)
+    return answer, 401
+
+
+def _seconds(written: str) -> int:
+    """0 for what is no moment."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 12 else 0
 
 
 def _app_of(shop: str | None, id_token: str) -> App | None:
@@ -166,7 +187,7 @@ def _app_of(shop: str | None, id_token: str) -> App | None:
 
 
 def _alone(template: str, **told: object) -> Response:
-    """A page that nobody may frame."""
+    """A page that nobody may frame, unless its caller says by whom."""
     return make_response(render_template(template, **told))
 
 

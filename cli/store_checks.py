@@ -18,9 +18,16 @@ from core.db.inbox import State
 from core.db.redemptions import Overdue
 from core.domain.errors import Refused
 from core.domain.stores import Store, StoreState
-from core.jobs.hooks import HOOKS_LOST, HOOKS_REFUSED
+from core.jobs.hooks import HOOKS_LOST
 from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH
-from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
+from core.services.receiving import (
+    CONNECTION_BROKEN,
+    HOOKS_REFUSED,
+    HOOKS_UNSEEN,
+    QUARANTINED,
+    REFUSED,
+    UNKNOWN_SHOP,
+)
 from core.services.unheard import CODE_USED
 
 WAIT_MOST = timedelta(minutes=2)
@@ -37,6 +44,7 @@ TO_DO: Mapping[str, str] = {
     CODE_USED: "bin/regulars redemption list --store {store} --waiting",
     HOOKS_LOST: "see that the store reaches PUBLIC_URL, now and then it did not",
     HOOKS_REFUSED: "update WooCommerce in store {store}; what it does not tell is found by looking",
+    HOOKS_UNSEEN: "see what turns us away in store {store}, such as a security plugin, and let us in",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""

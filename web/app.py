@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, request
 from sqlalchemy import text
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from admin import callback, shopify_home, shopify_install
@@ -28,6 +28,7 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["regulars"] = env
     app.before_request(_one_spelling)
+    app.before_request(_readable)
     app.register_blueprint(balances.blueprint)
     app.register_blueprint(redemptions.blueprint)
     app.register_blueprint(shopify_home.blueprint)
@@ -62,6 +63,14 @@ def _one_spelling() -> None:
     """404 for a path with `//`: routing overlooks those at its beginning, so it would not tell them apart."""
     if "//" in request.environ["PATH_INFO"]:
         raise NotFound
+
+
+def _readable() -> None:
+    """400 for a query that is no text: whoever looked into it would fail."""
+    try:
+        request.query_string.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("The address is no text.") from error
 
 
 def _health(env: Env) -> Response:

@@ -49,22 +49,22 @@ def read_delivery(environ: WSGIEnvironment) -> Delivery:
     if headers.get("content-encoding", "identity").lower() != "identity":
         # A small body may unpack to a huge one, so none is ever unpacked.
         raise Unreadable(problem(415, "compressed", "Send the body as it is, not compressed."))
-    return Delivery(_body(environ), headers)
+    return Delivery(read_body(environ, LARGEST_BODY_BYTES), headers)
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
-    """The raw bytes, never more than the cap of them."""
+def read_body(environ: WSGIEnvironment, most_bytes: int) -> bytes:
+    """The raw bytes, never more than the cap of them. Raises Unreadable: 413 over it, 400 cut off."""
     length = environ.get("CONTENT_LENGTH") or ""
     # No length given: the body comes in chunks, whose end the server marks.
     expected = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
-    if expected is not None and expected > LARGEST_BODY_BYTES:
-        raise _too_large()
+    if expected is not None and expected > most_bytes:
+        raise _too_large(most_bytes)
     try:
-        body: bytes = environ["wsgi.input"].read(LARGEST_BODY_BYTES + 1 if expected is None else expected)
+        body: bytes = environ["wsgi.input"].read(most_bytes + 1 if expected is None else expected)
     except OSError as error:
         raise _cut_off() from error
-    if len(body) > LARGEST_BODY_BYTES:
-        raise _too_large()
+    if len(body) > most_bytes:
+        raise _too_large(most_bytes)
     if expected is not None and len(body) < expected:
         raise _cut_off()
     return body
@@ -74,5 +74,6 @@ def _cut_off() -> Unreadable:
     return Unreadable(problem(400, "cut_off", "The body ended before its length was reached."))
 
 
-def _too_large() -> Unreadable:
-    return Unreadable(problem(413, "request_entity_too_large", "A delivery has at most 5 MB."))
+def _too_large(most_bytes: int) -> Unreadable:
+    sentence = f"What is sent here has at most {most_bytes:,} bytes."
+    return Unreadable(problem(413, "request_entity_too_large", sentence))

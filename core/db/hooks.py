@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from core.db.bulk import among
-from core.db.tables import hooks, stores
+from core.db.effects import KEEP_HOOKS
+from core.db.tables import effects, hooks, stores
 from core.domain.stores import StoreState
 
 
@@ -40,8 +41,15 @@ def forget(db: Connection, store_id: int, hook_refs: Collection[str]) -> None:
     db.execute(delete(hooks).where(hooks.c.store_id == store_id, among(db, hooks.c.hook_ref, hook_refs)))
 
 
-def stores_with_any(db: Connection, _now: datetime) -> list[int]:
-    """Where we made webhooks, in stores that are called."""
+def stores_to_look_after(db: Connection, _now: datetime) -> list[int]:
+    """Stores that are called in which we made webhooks, or should have.
+
+    Where making them failed there are none, only that they were asked for. Where nobody ever asked, the
+    merchant made them by hand, and they are hers.
+    """
     is_called = stores.c.is_offline.is_(False) & (stores.c.state != StoreState.WIPED)
-    found = db.execute(select(hooks.c.store_id).join(stores).where(is_called).distinct())
+    has_any = stores.c.id.in_(select(hooks.c.store_id))
+    asked = stores.c.id.in_(select(effects.c.store_id).where(effects.c.kind == KEEP_HOOKS))
+    should_have = asked & (stores.c.state == StoreState.CONNECTED)
+    found = db.execute(select(stores.c.id).where(is_called, has_any | should_have))
     return sorted(found.scalars())

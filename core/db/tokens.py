@@ -17,9 +17,13 @@ RENEWING_TAKES: Final = timedelta(seconds=60)
 """Longer than one call may take: so long a renewal waits after its worker died."""
 
 
-def tokens_of(db: Connection, store_id: int) -> Row[Any] | None:
-    """The store's tokens, sealed; None: it has none that we could renew."""
-    return db.execute(select(store_tokens).where(store_tokens.c.store_id == store_id)).first()
+def tokens_of(db: Connection, store_id: int, *, lock: bool = False) -> Row[Any] | None:
+    """The store's tokens, sealed; None: it has none that we could renew.
+
+    `lock`: nobody else changes them until the transaction ends.
+    """
+    wanted = select(store_tokens).where(store_tokens.c.store_id == store_id)
+    return db.execute(wanted.with_for_update() if lock else wanted).first()
 
 
 def put_granted(db: Connection, store_id: int, values: Mapping[str, Any]) -> None:

@@ -23,6 +23,10 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 _URL = re.compile(r"(https?)://([^/?#\\]+)(/[^?#\\]*)?([?#].*)?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?", re.IGNORECASE)
+_ENDS_IN_IPV4 = tuple(map(IPv6Network, ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")))
+"""NAT64, IPv4 within IPv6 as it was once written, and what stateless translators use."""
+_LOCAL = tuple(map(IPv6Network, ("64:ff9b:1::/48", "fec0::/10")))
+"""Local by their definition, which Python's own table does not know of everywhere."""
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
@@ -141,8 +145,25 @@ def is_public(address: StoreAddress) -> bool:
     """Whether it can be on the Internet, going by how it is written: no private address, no local name."""
     literal = _ip_of(address)
     if literal is not None:
-        return literal.is_global
+        return is_public_ip(literal)
     return "." in address.host and not address.host.endswith((".localhost", ".local"))
+
+
+def is_public_ip(ip: IpAddress) -> bool:
+    """Whether it can be on the Internet. An IPv6 address that leads to an IPv4 one is judged by that."""
+    if isinstance(ip, IPv4Address):
+        return ip.is_global
+    carried = _carried(ip)
+    if carried is not None and ip.is_global:
+        return carried.is_global
+    return ip.is_global and not any(ip in network for network in _LOCAL)
+
+
+def _carried(ip: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to, through whatever translates there."""
+    if any(ip in network for network in _ENDS_IN_IPV4):
+        return IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 _HOW_TO_ALLOW = "set REGULARS_ALLOW_NETWORKS to the store's network, such as 192.168.1.0/24, if it is yours."

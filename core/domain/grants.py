@@ -78,7 +78,7 @@ class GrantDesk(Protocol):
     """Where a platform gives tokens out. Each is one bounded call; nothing is tried twice.
 
     What asks raises PlatformUnavailable when no token came (what was asked may have been done), and
-    GrantEnded when what was sent is good no longer.
+    GrantEnded when what was sent is good no longer, PlatformRefused when the shop is no more.
     """
 
     def by_id_token(self, shop: str, app: App, id_token: str) -> Grant:
@@ -106,7 +106,7 @@ class Tokens(Protocol):
     """The access token of one store, as whoever calls it needs it."""
 
     def current(self) -> str:
-        """One that is good as far as we know. Raises PlatformUnavailable, StoreUnauthorized."""
+        """One that is good as far as we know. Raises PlatformTrouble."""
         ...
 
     def instead_of(self, dead: str, trouble: StoreUnauthorized) -> str:

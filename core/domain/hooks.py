@@ -19,6 +19,15 @@ class Hook:
     """False: the store sends nothing by it, because it switched it off, or somebody did."""
     is_ours: bool
     """By its name: we made it, or somebody who writes like us."""
+    made_by: str
+    """The mark of the installation that made it, as its name says; empty: none is named."""
+
+    def may_go(self, url: str, us: str) -> bool:
+        """Whether it is ours to delete, if we remember it: it sends to us, or this installation made it.
+
+        A copy of this installation remembers the webhooks by which the original lives.
+        """
+        return self.url == url or self.made_by == us
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +51,8 @@ class Hooked(Protocol):
         """Every webhook of the store, whoever made it."""
         ...
 
-    def add_hook(self, topic: str, url: str, secret: str) -> str:
-        """Have the store sign and send what happens of a topic; the webhook's id."""
+    def add_hook(self, topic: str, url: str, secret: str, made_by: str) -> str:
+        """Have the store sign and send what happens of a topic; the webhook's id. `made_by`: our mark."""
         ...
 
     def remove_hook(self, hook_ref: str) -> None:
@@ -73,13 +82,15 @@ def plan_hooks(
     listed: Collection[Hook],
     kept: Collection[KeptHook],
     connected_at: datetime | None,
+    us: str,
 ) -> HookPlan:
-    """Compare what a store has with what we remember having made there.
+    """Compare what a store has with what we remember having made there. `us`: this installation's mark.
 
     One that was switched off is never switched on again but made anew: the store remembers its failures, and
     the next one would end it. One made before the store was connected last is made anew as well: the store
     builds what it sends with the rights of whoever made it. Others' webhooks are left alone, also those to
     our address; those of our name that we do not remember come from an answer that was lost.
+    Those we remember that send elsewhere and were made by another installation are its own, and forgotten.
     """
     at_store = {hook.hook_ref: hook for hook in listed}
     of_now = [one for one in kept if connected_at is None or one.made_at >= connected_at]
@@ -95,10 +106,11 @@ def plan_hooks(
         for hook in listed
         if hook.is_ours and hook.url == url and hook.hook_ref not in kept_refs
     ]
+    removable = {hook.hook_ref for hook in listed if hook.may_go(url, us)}
     lost = [one.active_at for one in of_now if one.hook_ref not in good.values()]
     return HookPlan(
         good=tuple(good.values()),
-        remove=(*(one.hook_ref for one in bad if one.hook_ref in at_store), *strays),
+        remove=(*(one.hook_ref for one in bad if one.hook_ref in removable), *strays),
         forget=tuple(one.hook_ref for one in bad),
         make=tuple(topic for topic in wanted if topic not in good),
         quiet_since=min(lost, default=None),

@@ -118,7 +118,7 @@ TICKS = (
     Tick("forget_old", timedelta(hours=1), FORGET, every_store),
     Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
     Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
-    Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
+    Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_to_look_after),
     Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
     Tick("compare", SWEEP_EVERY, COMPARE, stores_to_compare),
 )

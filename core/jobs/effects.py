@@ -23,7 +23,7 @@ from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
 from core.jobs.env import Env
 from core.jobs.fetching import fetch_customer, fetch_order
-from core.jobs.hooks import keep_hooks
+from core.jobs.hooks import keep_hooks, tell_given_up
 from core.jobs.removal import check_installed
 from core.jobs.work import Work
 from core.services.receiving import CONNECTION_BROKEN
@@ -159,5 +159,7 @@ def _close(work: Work, effect: Row[Any], problem: str) -> None:
             work.later(db, effect, work.env.now() + timedelta(seconds=LONGEST_PAUSE_S), problem)
         else:
             work.failed(db, effect, problem)
+        if effect.kind == effects.KEEP_HOOKS:
+            tell_given_up(db, work, told_text(problem, 200))
     work.env.reach("effects.closed")
     log.warning("effect.failed", store_id=work.store_id, effect=effect.key, problem=problem[:200])

@@ -14,7 +14,8 @@ from core.domain.stores import Store, StoreState
 from core.jobs.drain import give_back
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
-from core.jobs.hooks import kept_hooks
+from core.jobs.hooks import kept_hooks, our_address
+from core.jobs.installation import installation_of
 from core.jobs.linking import drop_link
 from core.jobs.work import Work
 
@@ -38,8 +39,8 @@ def look_after_hooks(env: Env, store_id: int) -> int:
 def drop_hooks(env: Env, store_id: int) -> int:
     """Delete our webhooks at a store that is disconnected; how many. Leaves the store when it is taken.
 
-    One the store will not delete is given up: nothing comes of what it sends. With the last one, the keys for
-    calling the store are forgotten.
+    Those of another installation, of which this one is a copy, stay. One the store will not delete is given
+    up: nothing comes of what it sends. With the last one, the keys for calling the store are forgotten.
     """
     with env.database.write(store_id) as db:
         lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), env.now(), lambda: 1)
@@ -57,25 +58,53 @@ def drop_hooks(env: Env, store_id: int) -> int:
 
 
 def _drop(work: Work, store: Store, sealed: bytes) -> int:
-    dropped, env = 0, work.env
+    env, dropped = work.env, 0
     with work.transaction() as db:
-        kept = kept_hooks(db, store.store_id)
-    for hook in kept:
-        try:
-            if isinstance(work.shop, Hooked):
-                work.shop.remove_hook(hook.hook_ref)
-            dropped += 1
-        except PlatformUnavailable as trouble:
-            if env.now() - hook.active_at < GIVEN_UP_AFTER:
-                log.warning("hooks.left", store_id=store.store_id, problem=str(trouble)[:200])
-                return dropped
-        except PlatformTrouble as trouble:
-            log.warning("hook.given_up", store_id=store.store_id, problem=str(trouble)[:200])
-        with work.transaction() as db:
-            hooks.forget(db, store.store_id, [hook.hook_ref])
+        kept, us = kept_hooks(db, store.store_id), installation_of(env, db)
+    try:
+        removable = _removable(work, us) if kept else frozenset()
+        for hook in kept:
+            dropped += hook.hook_ref in removable and _removed(work, hook.hook_ref)
+            with work.transaction() as db:
+                hooks.forget(db, store.store_id, [hook.hook_ref])
+    except PlatformUnavailable as trouble:
+        log.warning("hooks.left", store_id=store.store_id, problem=str(trouble)[:200])
+        if any(env.now() - hook.active_at < GIVEN_UP_AFTER for hook in kept):
+            return dropped
     held = env.secrets.unseal(sealed)
     drop_link(work, held)
     fewer = {name: key for name, key in held.items() if name not in CALLING}
     with work.transaction() as db:
+        hooks.forget(db, store.store_id, [hook.hook_ref for hook in kept])
         stores.replace_credentials(db, store.store_id, sealed, env.secrets.seal(fewer))
     return dropped
+
+
+def _removable(work: Work, us: str) -> frozenset[str]:
+    """The store's webhooks that may be deleted; none where it does not let us look.
+
+    Raises PlatformUnavailable.
+    """
+    if not isinstance(work.shop, Hooked):
+        return frozenset()
+    url = our_address(work)
+    try:
+        return frozenset(hook.hook_ref for hook in work.shop.hooks() if hook.may_go(url, us))
+    except PlatformUnavailable:
+        raise
+    except PlatformTrouble as trouble:
+        log.warning("hooks.given_up", store_id=work.store_id, problem=str(trouble)[:200])
+        return frozenset()
+
+
+def _removed(work: Work, hook_ref: str) -> bool:
+    """False when the store will not delete it. Raises PlatformUnavailable."""
+    try:
+        if isinstance(work.shop, Hooked):
+            work.shop.remove_hook(hook_ref)
+    except PlatformUnavailable:
+        raise
+    except PlatformTrouble as trouble:
+        log.warning("hook.given_up", store_id=work.store_id, problem=str(trouble)[:200])
+        return False
+    return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -12,12 +14,13 @@ from core.db import hooks, stores
 from core.domain.errors import PlatformRefused
 from core.domain.hooks import Hooked, HookPlan, KeptHook, plan_hooks
 from core.domain.platform import Field, webhook_url
+from core.jobs.installation import installation_of
 from core.jobs.linking import offer_link
 from core.jobs.work import Work
+from core.services.receiving import HOOKS_REFUSED, HOOKS_UNSEEN
 from core.services.reconciling import soon
 
 HOOKS_LOST: Final = "hooks_lost"
-HOOKS_REFUSED: Final = "hooks_refused"
 
 log = structlog.get_logger()
 
@@ -29,20 +32,24 @@ def keep_hooks(work: Work, effect: Row[Any]) -> None:
         with work.transaction() as db:
             work.done(db, effect)
         return
-    url, secret = _address_and_secret(work)
+    url = our_address(work)
     listed = shop.hooks()
     with work.transaction() as db:
+        us, secret = installation_of(work.env, db), _secret(db, work)
         kept = kept_hooks(db, work.store_id)
-    plan = plan_hooks(shop.hook_topics, url, listed, kept, work.store.connected_at)
+    plan = plan_hooks(shop.hook_topics, url, listed, kept, work.store.connected_at, us)
     work.env.reach("hooks.before_remove")
     for hook_ref in plan.remove:
         shop.remove_hook(hook_ref)
     with work.transaction() as db:
         _note(db, work, plan)
-    refused = [topic for topic in plan.make if not _make(work, shop, topic, url, secret)]
+    refused = [
+        topic for topic in plan.make if not _make(work, topic, partial(shop.add_hook, topic, url, secret, us))
+    ]
     offer_link(work)
     with work.transaction() as db:
         work.done(db, effect)
+        stores.clear_notice(db, work.store_id, HOOKS_UNSEEN, "")
         _tell_refused(db, work, refused)
     log.info("hooks.kept", store_id=work.store_id, good=len(plan.good), made=len(plan.make) - len(refused))
 
@@ -53,19 +60,33 @@ def kept_hooks(db: Connection, store_id: int) -> list[KeptHook]:
     return [KeptHook(row.hook_ref, row.topic, row.made_at, row.active_at) for row in found]
 
 
-def _address_and_secret(work: Work) -> tuple[str, str]:
+def our_address(work: Work) -> str:
+    """Where this installation has the store deliver."""
     env = work.env
-    with work.transaction() as db:
-        sealed = stores.sealed_credentials(db, work.store_id)
-    held = env.secrets.unseal(sealed) if sealed else {}
-    address = webhook_url(env.platforms[work.store.platform], work.store, env.settings.public_url)
-    return address, held.get(Field.WEBHOOK_SECRET, "")
+    return webhook_url(env.platforms[work.store.platform], work.store, env.settings.public_url)
 
 
-def _make(work: Work, shop: Hooked, topic: str, url: str, secret: str) -> bool:
+def tell_given_up(db: Connection, work: Work, problem: str) -> None:
+    """Say that our webhooks could not be seen to, and what to do about it."""
+    name = work.store.name
+    sentence = (
+        f"{name} does not let us see to its webhooks ({problem}), so it may not tell us of orders; those are "
+        "found later, when it is looked through. See what turns us away there, such as a security plugin, "
+        "and let us in. We try again every half hour."
+    )
+    stores.raise_notice(db, work.store_id, HOOKS_UNSEEN, "", sentence, work.env.now())
+
+
+def _secret(db: Connection, work: Work) -> str:
+    sealed = stores.sealed_credentials(db, work.store_id)
+    held = work.env.secrets.unseal(sealed) if sealed else {}
+    return held.get(Field.WEBHOOK_SECRET, "")
+
+
+def _make(work: Work, topic: str, add: Callable[[], str]) -> bool:
     """False when the store does not have such webhooks."""
     try:
-        hook_ref = shop.add_hook(topic, url, secret)
+        hook_ref = add()
     except PlatformRefused as refusal:
         log.warning("hook.refused", store_id=work.store_id, topic=topic, problem=str(refusal)[:200])
         return False

@@ -45,7 +45,8 @@ def needs_reauth(db: Connection, store: Store, why: str, now: datetime) -> None:
 def uninstalled(db: Connection, store: Store, now: datetime) -> None:
     """The merchant took us out: tokens are forgotten, calls wait, and nothing told from now on counts.
 
-    Whoever settles or calls at this moment can store nothing of it, and begins again under this state.
+    What was ordered meanwhile is looked for, and counts, when she installs the app again. Whoever settles or
+    calls at this moment can store nothing of it, and begins again under this state.
     """
     stores.disconnected(db, store.store_id, now)
     tokens.drop_tokens(db, store.store_id)
@@ -54,8 +55,8 @@ def uninstalled(db: Connection, store: Store, now: datetime) -> None:
         leases.revoke(db, store.store_id, name)
     stores.clear_notice(db, store.store_id, NEEDS_REAUTH, "")
     sentence = (
-        f"The app was taken out of {store.name}. Points and members are kept; orders placed from now on do "
-        "not count. Install the app again, and everything goes on."
+        f"The app was taken out of {store.name}. Points and members are kept. Orders placed from now on "
+        "wait: they are looked for, and count, when the app is installed again."
     )
     stores.raise_notice(db, store.store_id, UNINSTALLED, "", sentence, now)
 

@@ -65,14 +65,16 @@ def keep_grant(db: Connection, store: Store, app: App, grant: Grant, secrets: Se
     """Store what the merchant's visit brought, and take up again what dead tokens had stopped; how many.
 
     A store that was taken out is connected anew, as the same store with its members and points. What it
-    could not tell us meanwhile is asked for where calls are taken up again, in `resume_calls`.
+    could not tell us meanwhile is asked for where calls are taken up again, in `resume_calls`. How the
+    store stands is read here: the platform was asked since the caller read it.
     """
-    tokens.put_granted(
-        db, store.store_id, {"app_id": app.app_id, "granted_at": now, **stored(grant, "", secrets, now)}
-    )
+    # The tokens first, as whoever gives a store up takes them: one of the two waits for the other's end.
+    values = stored(grant, _kept_refresh_token(db, store.store_id, app, secrets), secrets, now)
+    tokens.put_granted(db, store.store_id, {"app_id": app.app_id, "granted_at": now, **values})
     apps_own = {Field.CLIENT_ID: app.client_id, Field.WEBHOOK_SECRET: app.secrets[0]}
     _keep_keys(db, store, apps_own, secrets)
     stores.keep_app(db, store.store_id, app.app_id)
+    store = stores.store_by_id(db, store.store_id) or store
     if store.is_offline:
         stores.call_from_now_on(db, store.store_id)
     if store.state is StoreState.CONNECTED and not store.is_offline:
@@ -102,6 +104,12 @@ def stored(grant: Grant, kept_refresh_token: str, secrets: Secrets, now: datetim
     if grant.refresh_lasts_s is not None:
         values["refresh_expires_at"] = now + timedelta(seconds=grant.refresh_lasts_s)
     return values
+
+
+def _kept_refresh_token(db: Connection, store_id: int, app: App, secrets: Secrets) -> str:
+    """What the store's tokens are renewed with; empty: nothing, or what another app was given."""
+    row = tokens.tokens_of(db, store_id, lock=True)
+    return "" if row is None or row.app_id != app.app_id else held_of(row, secrets).refresh_token
 
 
 def _keep_keys(db: Connection, store: Store, given: dict[Field, str], secrets: Secrets) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.db import effects, leases, stores
 from core.domain.errors import Refused
 from core.domain.stores import Store, StoreState
-from core.services.receiving import CONNECTION_BROKEN, DELIVERIES, REFUSED
+from core.services.receiving import CONNECTION_BROKEN, DELIVERIES, HOOKS_REFUSED, HOOKS_UNSEEN, REFUSED
 
 
 def leave(db: Connection, store: Store, now: datetime) -> None:
@@ -23,4 +23,5 @@ def leave(db: Connection, store: Store, now: datetime) -> None:
     stores.disconnected(db, store.store_id, now)
     leases.revoke(db, store.store_id, stores.OUTSIDE)
     stores.clear_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES, *effects.KINDS)
-    stores.clear_notice(db, store.store_id, REFUSED, "")
+    for kind in (REFUSED, HOOKS_REFUSED, HOOKS_UNSEEN):
+        stores.clear_notice(db, store.store_id, kind, "")

@@ -20,7 +20,7 @@ from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from core.domain.addresses import Network, is_usual, is_within
+from core.domain.addresses import Network, is_public_ip, is_usual, is_within
 from integrations.outgoing.deadline import bounded_pools
 
 USER_AGENT = "Regulars"
@@ -91,10 +91,10 @@ class StoreAdapter(IPFilterAdapter):  # type: ignore[misc]  # the library has no
             if not is_within(ip_address(str(refused)), self._allowed):
                 raise
             return self._pinned(request, verify, str(refused))
-        literal = host["host"].strip("[]")
-        usual = is_usual(is_https=self._is_https, port=host["port"])
-        if not usual and not is_within(ip_address(literal), self._allowed):
-            raise InvalidIPAddress(literal)
+        ip = ip_address(host["host"].strip("[]"))
+        is_callable = is_public_ip(ip) and is_usual(is_https=self._is_https, port=host["port"])
+        if not is_callable and not is_within(ip, self._allowed):
+            raise InvalidIPAddress(str(ip))
         return host, pool
 
     def _pinned(

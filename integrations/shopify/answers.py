@@ -18,17 +18,17 @@ from core.domain.errors import (
     StoreUnauthorized,
 )
 from core.domain.payload import clean_text, parse_object, told_text
-from integrations.shopify.errors import AccessDenied
+from integrations.shopify.errors import AccessDenied, NoSuchShop
 from integrations.shopify.wire import Answer
 
 _DEAD_TOKEN = "Non-expiring access tokens are no longer accepted"  # noqa: S105
 """Shopify answers 403 with it to tokens that were good once; any other 403 means a missing right."""
 
-_SHOP_CLOSED = {
+_CLOSED_FOR_NOW = {
     402: "the store is frozen until its Shopify bill is paid",
-    404: "Shopify knows no such store",
     423: "Shopify has locked the store",
 }
+"""Its orders and codes are there again when it opens: nothing is given up for it."""
 _PASSING_STATUSES = frozenset({408, 425, 429, 430})
 _PASSING_CODES = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT", "SERVICE_UNAVAILABLE"})
 _UNAPPROVED = ("This app is not approved to use the ", "This app is not approved to access the ")
@@ -66,7 +66,7 @@ def part_of(answer: Answer, at_byte: int) -> Part:
         return Part(answer.content, len(answer.content))
     if answer.status in {200, 206}:
         raise PlatformRefused("Shopify's file does not come in pieces")
-    if answer.status in {401, 403}:
+    if answer.status in {401, 403, 404}:
         # Nobody's token was shown: the address of a file ends to be good after seven days.
         raise PlatformRefused(f"Shopify's file is gone (it answered {answer.status})")
     return _refuse_status(answer)
@@ -91,11 +91,15 @@ def _refuse_status(answer: Answer) -> NoReturn:
         raise StoreUnauthorized("Shopify does not know the access token any more")
     if status == 403 and _DEAD_TOKEN.encode() in answer.content:
         raise GrantEnded("Shopify takes expiring access tokens only, and this one does not expire")
+    if status in _CLOSED_FOR_NOW:
+        raise PlatformUnavailable(_CLOSED_FOR_NOW[status], answer.retry_after_s)
+    if status == 404:
+        raise NoSuchShop
     if status >= 500 or status in _PASSING_STATUSES:
         raise PlatformUnavailable(f"Shopify answered {status}", answer.retry_after_s)
     if 300 <= status < 400:
         raise Moved(f"Shopify answered {status}, a redirect, and none is followed")
-    raise PlatformRefused(_SHOP_CLOSED.get(status) or f"Shopify answered {status}")
+    raise PlatformRefused(f"Shopify answered {status}")
 
 
 def throttle(body: Mapping[str, Any]) -> Throttle | None:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from core.domain.errors import PlatformRefused
 
 
+class NoSuchShop(PlatformRefused):
+    """Shopify has no such shop: it never had, or the shop was closed for good."""
+
+    def __init__(self) -> None:
+        super().__init__("Shopify knows no such store")
+
+
 class AccessDenied(PlatformRefused):
     """The app lacks a scope, or approval for protected customer data. `str()` names what is missing."""
 

@@ -17,6 +17,7 @@ from core.domain.grants import App, Grant
 from core.domain.payload import clean_text, parse_object
 from integrations.shopify.adapter import shop_domain
 from integrations.shopify.documents import needed_scopes
+from integrations.shopify.errors import NoSuchShop
 from integrations.shopify.wire import Answer, Wire
 
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105
@@ -107,6 +108,8 @@ def _refuse(answer: Answer) -> NoReturn:
     status = answer.status
     if status >= 500 or status in _PASSING or 300 <= status < 400:
         raise PlatformUnavailable(f"Shopify gave out no token: it answered {status}", answer.retry_after_s)
+    if status == 404:
+        raise NoSuchShop
     error = clean_text(_object(answer).get("error"), 60)
     if error == "invalid_subject_token":
         raise StaleVisit("Shopify does not take the proof of this visit")

@@ -21,6 +21,8 @@ from core.domain.grants import App
 from integrations.shopify.adapter import shop_domain
 
 LEEWAY_S: Final = 10
+LIFE_S: Final = 60
+"""From when a token is issued to its end."""
 LONGEST_CHARACTERS: Final = 4096
 
 _NUMBER = re.compile(r"[0-9]{1,20}", re.ASCII)
@@ -66,6 +68,22 @@ def app_named(id_token: str, apps: Sequence[App]) -> App | None:
         return None
     named = claims.get("aud")
     return next((app for app in apps if app.client_id == named), None)
+
+
+def clock_gap_s(id_token: str, apps: Sequence[App], now: datetime) -> int | None:
+    """By how much our clock is ahead of the one that dated a token had just now; less than 0: behind.
+
+    None: so little that the token is good by it, or no token that an app's secret signed.
+    """
+    app = app_named(id_token, apps)
+    try:
+        issued_at_s = _signed_claims(id_token, app)["iat"] if app else None
+    except BadVisit:
+        return None
+    if not isinstance(issued_at_s, int) or isinstance(issued_at_s, bool):
+        return None
+    gap_s = int(now.timestamp()) - issued_at_s
+    return None if -LEEWAY_S <= gap_s <= LIFE_S else gap_s
 
 
 def _signed_claims(id_token: str, app: App) -> Mapping[str, Any]:

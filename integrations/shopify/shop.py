@@ -15,6 +15,7 @@ from integrations.shopify.admin import AdminApi
 from integrations.shopify.bulk import past_orders
 from integrations.shopify.codes import Codes
 from integrations.shopify.documents import document, lacking_scopes
+from integrations.shopify.errors import NoSuchShop
 from integrations.shopify.fetched import gone_body, hidden_body, object_at, order_body
 from integrations.shopify.listed import listed_orders
 from integrations.shopify.reading import read_order
@@ -71,7 +72,7 @@ class ShopifyShop:
         """As `core.domain.platform.Leavable` says."""
         try:
             self.about()
-        except StoreUnauthorized:
+        except (StoreUnauthorized, NoSuchShop):
             return False
         return True
 

@@ -40,9 +40,9 @@ class WooCommerceShop:
         """Every webhook of the store, whoever made it."""
         return hooks.listed(self.client)
 
-    def add_hook(self, topic: str, url: str, secret: str) -> str:
+    def add_hook(self, topic: str, url: str, secret: str, made_by: str) -> str:
         """Make a webhook; its id."""
-        return hooks.add(self.client, topic, url, secret)
+        return hooks.add(self.client, topic, url, secret, made_by)
 
     def remove_hook(self, hook_ref: str) -> None:
         """Delete a webhook, if the store still has it."""

@@ -24,6 +24,11 @@ class Fault(StrEnum):
     TOO_MANY = "429"
     SERVER_ERROR = "500"
     UNAVAILABLE = "503"
+    FROZEN = "402"
+    """The shop's bill is not paid."""
+    LOCKED = "423"
+    NO_SHOP = "404"
+    """The shop is closed for good."""
     HTML = "html"
     """A page with status 200: nothing is done."""
     REDIRECT = "redirect"
@@ -53,6 +58,9 @@ _INSTEAD = {
     Fault.TOO_MANY: Reply(429, b'{"errors": "Exceeded the call limit"}', {"Retry-After": "2.0"}),
     Fault.SERVER_ERROR: Reply(500, b"<html>Something went wrong</html>", _HTML),
     Fault.UNAVAILABLE: Reply(503, b"<html>Service unavailable</html>", _HTML),
+    Fault.FROZEN: Reply(402, b'{"errors": "Unavailable Shop"}', {}),
+    Fault.LOCKED: Reply(423, b'{"errors": "Locked"}', {}),
+    Fault.NO_SHOP: Reply(404, b'{"errors": "Not Found"}', {}),
     Fault.HTML: Reply(200, b"<!doctype html><title>Just a moment</title>", _HTML),
     Fault.REDIRECT: Reply(301, b"", {"Location": "https://elsewhere.example/"}),
 }

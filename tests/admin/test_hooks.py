@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
 
 from core.db import effects
+from core.db.tables import effects as effect_rows
+from core.db.tables import hooks
 from core.domain.stores import StoreState
 from core.jobs.beat import TICKS, stores_due
 from core.jobs.bell import EFFECTS, HOOKS
+from core.services.leaving import leave
 from sandbox.woocommerce.faults import answer, time_out
 from sandbox.woocommerce.outbox import DISABLED_AT_FAILURES, Webhook
 from sandbox.woocommerce.webhooks import create
-from tests.admin.merchant import Merchant, in_words
+from tests.admin.merchant import HERE, Merchant, in_words
 
 
 def look_after(her: Merchant) -> None:
@@ -117,6 +122,84 @@ def test_a_topic_the_store_refuses_takes_no_other_with_it_and_is_told(her: Merch
     her.work()
     assert len(her.kept_hooks()) == 7
     assert "does not tell us of: order.created" in in_words(her.get("/admin"))
+
+
+def test_a_store_that_refuses_to_show_its_webhooks_is_told_of_and_asked_again(her: Merchant) -> None:
+    refusal = b'{"code":"blocked","message":"Blocked by a security plugin.","data":{"status":400}}'
+    state = her.state_asked()
+    her.store.door.faults.fail(answer(400, refusal), method="GET", path="webhooks")
+    her.bring(state)
+    her.work()
+    assert her.kept_hooks() == {}
+    page = in_words(her.get("/admin"))
+    assert "does not let us see to its webhooks" in page
+    assert "Blocked by a security plugin" in page
+    assert "let us in. We try again every half hour" in page
+    look_after(her)
+    assert len(her.kept_hooks()) == len(her.birch.store.webhooks) == 8
+    assert "Nothing needs you" in in_words(her.get("/admin"))
+
+
+def test_a_store_whose_merchant_makes_the_webhooks_by_hand_is_left_alone(her: Merchant) -> None:
+    her.connect()
+    with her.world.database.write(1) as db:
+        db.execute(delete(hooks))
+        db.execute(delete(effect_rows))
+    look_after(her)
+    assert her.kept_hooks() == {}
+
+
+# -- a copy of the installation, and its moving
+
+
+def elsewhere(her: Merchant, installation: str) -> None:
+    """From here on it is another server that works, at another address, with the data of this one."""
+    settings = replace(
+        her.world.env.settings, public_url="https://staging.example", installation=installation
+    )
+    her.world.env = replace(her.world.env, settings=settings)
+
+
+def delivered_to(her: Merchant, host: str) -> int:
+    """How many live webhooks of the store send there."""
+    found = her.birch.store.webhooks.values()
+    return sum(hook.delivery_url.startswith(host) for hook in found if hook.status == "active")
+
+
+def test_a_copy_under_another_address_leaves_the_webhooks_of_the_original(her: Merchant) -> None:
+    her.connect()
+    elsewhere(her, "staging")
+    look_after(her)
+    assert (delivered_to(her, HERE), delivered_to(her, "https://staging.example")) == (8, 8)
+    assert len(her.kept_hooks()) == 8
+    disconnect(her)
+    assert (delivered_to(her, HERE), delivered_to(her, "https://staging.example")) == (8, 0)
+
+
+def test_a_copy_that_is_disconnected_at_once_leaves_the_webhooks_of_the_original(her: Merchant) -> None:
+    her.connect()
+    elsewhere(her, "staging")
+    disconnect(her)
+    assert delivered_to(her, HERE) == 8
+    assert her.kept_hooks() == {}
+
+
+def test_an_installation_that_moves_to_another_address_takes_its_webhooks_along(her: Merchant) -> None:
+    elsewhere(her, "production")
+    settings = replace(her.world.env.settings, public_url=HERE)
+    her.world.env = replace(her.world.env, settings=settings)
+    her.connect()
+    elsewhere(her, "production")
+    look_after(her)
+    assert (delivered_to(her, HERE), delivered_to(her, "https://staging.example")) == (0, 8)
+
+
+def disconnect(her: Merchant) -> None:
+    """The store is taken out of this installation."""
+    store = her.only_store()
+    with her.world.database.write(store.store_id) as db:
+        leave(db, store, her.world.now)
+    look_after(her)
 
 
 # -- the key's owner

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from core.db import effects, members
-from core.db.stores import all_stores
+from core.db.stores import all_stores, open_notices
 from core.domain.errors import Refused
 from core.domain.stores import StoreState
 from core.jobs.drain import LeaseLost, drain
 from core.jobs.effects import run_effects
+from core.jobs.reconcile import walk_on
 from core.services.disconnecting import uninstalled
 from core.services.redeeming import Making, Wish, redeem
 from core.services.terms import Sealing, load_terms
@@ -121,6 +122,62 @@ def test_an_uninstall_is_not_believed_while_shopify_cannot_be_asked(installed: A
     installed.world.wait(minutes=1)
     run_effects(installed.env, installed.store.store_id)
     assert standing(installed) == StoreState.UNINSTALLED
+
+
+@pytest.mark.parametrize("fault", [Fault.FROZEN, Fault.LOCKED])
+def test_a_frozen_store_is_asked_again_and_what_waits_there_is_not_given_up(
+    installed: Acorn, fault: Fault
+) -> None:
+    installed.world.wait(minutes=1)
+    store_id, order_id = installed.store.store_id, installed.order()
+    installed.shop.outbox.waiting.clear()
+    with installed.world.database.write(store_id) as db:
+        effects.ask(db, store_id, effects.FETCH_ORDER, [str(order_id)], installed.world.now)
+    installed.say_uninstalled()
+    installed.send()
+    installed.world.drain(installed.store)
+    for _ in range(2):
+        installed.skin.faults.fail([fault])
+        run_effects(installed.env, store_id)
+        installed.world.wait(minutes=1)
+    with installed.world.database.read(store_id) as db:
+        assert effects.counts(db, store_id) == {"pending": 2}
+    assert standing(installed) == StoreState.CONNECTED
+
+
+@pytest.mark.parametrize("minutes", [1, 70])
+def test_a_shop_that_shopify_has_no_more_is_not_connected_any_more(installed: Acorn, minutes: int) -> None:
+    """Even where its token would have to be renewed first."""
+    installed.world.wait(minutes=minutes)
+    installed.say_uninstalled()
+    installed.send()
+    installed.skin.faults.fail([Fault.NO_SHOP])
+    installed.work()
+    assert standing(installed) == StoreState.UNINSTALLED
+    assert installed.world.notices(installed.store) == ["uninstalled"]
+
+
+def test_orders_of_the_time_without_the_app_count_when_it_is_back_as_the_merchant_was_told(
+    installed: Acorn,
+) -> None:
+    installed.installation.uninstall()
+    installed.say_uninstalled()
+    installed.send()
+    installed.work()
+    with installed.world.database.read(installed.store.store_id) as db:
+        [told] = open_notices(db, installed.store.store_id)
+    assert "they are looked for, and count, when the app is installed again" in told.sentence
+    installed.world.wait(hours=3)
+    installed.order()
+    installed.send()
+    installed.work()
+    assert installed.world.total(installed.store) == 0
+    installed.world.wait(days=1)
+    installed.installation.install()
+    assert installed.visit().status_code == 200
+    walk_on(installed.env, installed.store.store_id)
+    installed.work()
+    assert installed.world.total(installed.store) > 0
 
 
 @pytest.mark.parametrize("point", ["drain.claimed", "drain.normalized", "drain.before_commit"])

@@ -13,16 +13,21 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import select
 
+from admin.shopify_visits import install
 from core.db import effects
 from core.db.stores import all_stores
 from core.db.tables import effects as effect_rows
 from core.db.tables import store_tokens
 from core.domain.errors import GrantEnded, PlatformUnavailable
+from core.domain.grants import Grant
 from core.domain.stores import StoreState
 from core.jobs.beat import TICKS, stores_due
 from core.jobs.bell import RENEW
 from core.jobs.effects import run_effects
 from core.jobs.tokens import KeptTokens, renew_idle
+from core.services.apps import add_app
+from core.services.disconnecting import needs_reauth
+from core.services.granting import keep_grant
 from integrations.shopify.grants import granted
 from integrations.shopify.wire import Answer
 from sandbox.shopify.faults import Fault
@@ -178,6 +183,47 @@ def test_an_empty_field_never_overwrites_a_token(installed: Acorn) -> None:
     assert after is not None
     assert (after.refresh_token, after.scopes) == (before.refresh_token, before.scopes)
     assert after.expires_at == installed.world.now + timedelta(hours=1)
+
+
+def test_a_visits_grant_without_a_refresh_token_keeps_the_one_there_is(installed: Acorn) -> None:
+    before = installed.held
+    assert before is not None
+    grant = Grant("shpat_new", "", before.scopes, 3600, None)
+    install(installed.env, DOMAIN, installed.app, grant)
+    after = installed.held
+    assert after is not None
+    assert (after.access_token, after.refresh_token) == ("shpat_new", before.refresh_token)
+    installed.world.wait(minutes=56)
+    assert installed.tokens().current() != "shpat_new"
+    assert standing(installed) == StoreState.CONNECTED
+
+
+def test_another_apps_refresh_token_is_not_kept_with_a_grant(installed: Acorn) -> None:
+    before = installed.held
+    assert before is not None
+    with installed.world.database.write_all() as db:
+        keys = ("other-app", "shpss_0123456789abcdef0123456789abcdef")
+        other = add_app(db, "shopify", keys, "other", installed.env.secrets, installed.world.now)
+    install(installed.env, DOMAIN, other, Grant("shpat_new", "", before.scopes, 3600, None))
+    after = installed.held
+    assert after is not None
+    assert (after.app_id, after.refresh_token) == (other.app_id, "")
+
+
+def test_a_store_given_up_after_the_visit_read_it_is_taken_up_again(installed: Acorn) -> None:
+    seen, held, env = installed.store, installed.held, installed.env
+    assert held is not None
+    ask_for_an_order(installed)
+    with installed.world.database.write(seen.store_id) as db:
+        needs_reauth(db, seen, "Shopify has ended the access it gave", installed.world.now)
+    assert states(installed) == {"parked"}
+    grant = Grant(held.access_token, held.refresh_token, held.scopes, 3600, None)
+    with installed.world.database.write(seen.store_id) as db:
+        assert keep_grant(db, seen, installed.app, grant, env.secrets, installed.world.now) == 1
+    assert standing(installed) == StoreState.CONNECTED
+    assert installed.world.notices(installed.store) == []
+    installed.work()
+    assert states(installed) == {"done"}
 
 
 @pytest.mark.parametrize(

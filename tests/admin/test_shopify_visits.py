@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -135,6 +137,45 @@ def test_the_renewing_page_leads_nowhere_but_back_to_us(shop: Acorn, target: str
 def test_a_proof_shopify_itself_refuses_is_had_anew(shop: Acorn) -> None:
     shop.installation.is_installed = False
     assert shop.visit().status_code == 302
+
+
+def renewed(shop: Acorn, answer: TestResponse, id_token: str) -> TestResponse:
+    """Shopify's script on the reloading page comes back with another token."""
+    asked = parse_qs(urlsplit(answer.headers["Location"]).query)
+    [back] = asked["shopify-reload"]
+    shop.world.wait(seconds=2)
+    return shop.world.client.get(f"{back}&{urlencode({'id_token': id_token})}")
+
+
+@pytest.mark.parametrize(("ahead_s", "word"), [(120, "ahead"), (-45, "behind")])
+def test_a_clock_that_is_off_is_named_instead_of_reloading_for_ever(
+    shop: Acorn, ahead_s: int, word: str
+) -> None:
+    def dated() -> str:
+        return shop.installation.id_token(shop.world.now - timedelta(seconds=ahead_s))
+
+    page = renewed(shop, shop.visit(dated()), dated())
+    assert page.status_code == 401
+    assert re.search(rf"differs from Shopify’s by {abs(ahead_s + 2)} s: it is {word}", page.text)
+    assert page.headers["Content-Security-Policy"].startswith(f"frame-ancestors https://{DOMAIN} ")
+
+
+def test_a_proof_shopify_goes_on_refusing_is_said_and_had_anew_a_while_later(shop: Acorn) -> None:
+    shop.installation.is_installed = False
+    first = shop.visit()
+    page = renewed(shop, first, shop.id_token())
+    assert page.status_code == 401
+    assert "Shopify does not accept its own proof" in page.text
+    shop.world.wait(minutes=2)
+    assert renewed(shop, first, shop.id_token()).status_code == 302
+    shop.installation.is_installed = True
+    assert renewed(shop, first, shop.id_token()).status_code == 200
+
+
+def test_an_address_that_holds_no_text_is_no_mistake_of_ours(shop: Acorn) -> None:
+    for query in ("x=\xff", "id_token=a.\xff"):
+        environ = {"QUERY_STRING": f"shop={DOMAIN}&{query}"}
+        assert shop.world.client.get("/shopify", environ_overrides=environ).status_code == 400
 
 
 def test_shopify_out_of_reach_is_said_and_a_known_store_shown_all_the_same(shop: Acorn) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from core.db import hooks, stores
 from core.domain.stores import Store
-from core.jobs.hooks import HOOKS_REFUSED
+from core.services.receiving import HOOKS_REFUSED, HOOKS_UNSEEN
 from integrations.woocommerce.hooks import TOPICS
 from tests.cli.conftest import CommandLine
 from tests.payloads import an_order
@@ -68,14 +68,18 @@ def test_those_not_seen_for_hours_are_counted(
     assert "beat and workers" in line["to_do"]
 
 
-def test_a_topic_the_store_refuses_comes_with_what_to_do(
-    regulars: CommandLine, sqlite_world: World, birch: Store
+@pytest.mark.parametrize(
+    ("kind", "to_do"),
+    [(HOOKS_REFUSED, "update WooCommerce"), (HOOKS_UNSEEN, "see what turns us away in store")],
+)
+def test_webhooks_the_store_refuses_come_with_what_to_do(
+    regulars: CommandLine, sqlite_world: World, birch: Store, kind: str, to_do: str
 ) -> None:
     make(sqlite_world, birch, TOPICS)
     with sqlite_world.database.write(birch.store_id) as db:
-        stores.raise_notice(db, birch.store_id, HOOKS_REFUSED, "", "It refuses.", sqlite_world.now)
+        stores.raise_notice(db, birch.store_id, kind, "", "It refuses.", sqlite_world.now)
     (line,) = lines(regulars)
-    assert line["to_do"].startswith("update WooCommerce")
+    assert line["to_do"].startswith(to_do)
 
 
 def test_a_store_that_left_has_one_line_whatever_it_left_behind(

@@ -73,6 +73,14 @@ def test_what_is_no_plain_address_of_a_store_is_refused(written: str) -> None:
         "https://127.0.0.1",
         "https://[::1]",
         "https://[::ffff:127.0.0.1]",
+        "https://[64:ff9b::7f00:1]",
+        "https://[64:ff9b::a00:5]",
+        "https://[64:ff9b:1::7f00:1]",
+        "https://[2002:7f00:1::]",
+        "https://[2002:c0a8:114::1]",
+        "https://[::7f00:1]",
+        "https://[::ffff:0:7f00:1]",
+        "https://[fec0::1]",
         "https://169.254.169.254",
         "https://100.64.0.1",
         "https://10.0.0.5",
@@ -90,7 +98,15 @@ def test_private_insecure_and_odd_addresses_are_never_called(written: str) -> No
 
 
 @pytest.mark.parametrize(
-    "written", ["https://shop.example/shop", "https://shop.example:8443", "https://1.1.1.1"]
+    "written",
+    [
+        "https://shop.example/shop",
+        "https://shop.example:8443",
+        "https://1.1.1.1",
+        "https://[64:ff9b::101:101]",
+        "https://[2002:101:101::]",
+        "https://[2606:4700::1111]",
+    ],
 )
 def test_public_addresses_may_be_called(written: str) -> None:
     refuse_uncallable(read_address(written), ())

@@ -48,6 +48,15 @@ def test_a_public_name_for_a_private_address_is_not_called(monkeypatch: pytest.M
         a_client("https://shop.example", session).currency()
 
 
+@pytest.mark.parametrize("address", ["64:ff9b::7f00:1", "2002:7f00:1::", "::ffff:127.0.0.1"])
+def test_a_name_for_an_address_that_leads_to_a_private_one_is_not_called(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    Names(monkeypatch, address)
+    with open_session() as session, pytest.raises(PlatformUnavailable, match="leads to"):
+        a_client("https://shop.example", session).currency()
+
+
 def test_a_public_address_is_called_over_https_at_its_usual_ports_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

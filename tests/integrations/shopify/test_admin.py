@@ -210,13 +210,20 @@ def test_a_token_of_the_old_kind_is_a_dead_one_and_any_other_403_is_not(
     assert isinstance(trouble_of(api), PlatformRefused)
 
 
-@pytest.mark.parametrize(("status", "word"), [(402, "frozen"), (423, "locked"), (404, "no such store")])
-def test_a_closed_store_is_refused_and_says_why(
-    acorn: ShopifyAdmin, api: AdminApi, status: int, word: str
+@pytest.mark.parametrize(
+    ("status", "word", "kind"),
+    [
+        (402, "frozen", PlatformUnavailable),
+        (423, "locked", PlatformUnavailable),
+        (404, "no such store", PlatformRefused),
+    ],
+)
+def test_a_store_closed_for_now_may_open_again_and_one_that_is_gone_refuses(
+    acorn: ShopifyAdmin, api: AdminApi, status: int, word: str, kind: type[Exception]
 ) -> None:
     acorn.next(answering(status, {"errors": "…"}))
     trouble = trouble_of(api)
-    assert isinstance(trouble, PlatformRefused)
+    assert isinstance(trouble, kind)
     assert word in str(trouble)
 
 
