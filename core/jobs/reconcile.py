@@ -83,9 +83,9 @@ def _run(work: Work, kind: str) -> int:
     """Portion by portion until the walk is over, its time is up, or somebody else should have the store."""
     env, seen = work.env, 0
     ends_at = env.now() + LONGEST_RUN
-    row, walk = _standing(work, kind)
+    row, walk, connected_at = _standing(work, kind)
     while walk is not None:
-        what = Round(kind, row.placed_since if row is not None else None)
+        what = Round(kind, connected_at, row.placed_since if row is not None else None)
         try:
             portion = read_portion(work, what, walk)
         except PlatformTrouble as trouble:
@@ -112,15 +112,19 @@ def _is_another(before: Row[Any] | None, row: Row[Any] | None) -> bool:
     return row is not None and row.generation != (0 if before is None else before.generation)
 
 
-def _standing(work: Work, kind: str) -> tuple[Row[Any] | None, Walk | None]:
-    """The stored row, and the walk under way. A look for changes begins where the last one ended."""
+def _standing(work: Work, kind: str) -> tuple[Row[Any] | None, Walk | None, datetime]:
+    """The stored row, the walk under way, and when the store was connected first.
+
+    A look for changes begins where the last one ended.
+    """
     with work.env.database.read(work.store_id) as db:
         row = catch_ups.load(db, work.store_id, kind)
         connected_at = stores.first_connected_at(db, work.store_id)
     under_way = None if row is None else catch_ups.walk_of(row)
     if under_way is not None or kind != catch_ups.CHANGES:
-        return row, under_way
-    return row, Walk.beginning((connected_at if row is None else row.reached_at) - OVERLAP)
+        return row, under_way, connected_at
+    begins_at = (connected_at if row is None else row.reached_at) - OVERLAP
+    return row, Walk.beginning(begins_at), connected_at
 
 
 def _keep(work: Work, kind: str, row: Row[Any] | None, portion: Portion) -> Row[Any] | None:

@@ -24,8 +24,10 @@ class Round:
     """What one run is to do with the store's orders."""
 
     kind: str
+    connected_at: datetime
+    """The first time: unknown orders placed before are taken in by an import or not at all."""
     placed_since: datetime | None = None
-    """Orders placed before are passed over; None: none are."""
+    """Of an import: orders placed before are passed over; None: none are."""
 
     @property
     def looks_for_missing(self) -> bool:
@@ -34,8 +36,10 @@ class Round:
 
     def wants(self, kept: Kept | None, glimpse: Glimpse) -> bool:
         """Whether an order is to be read whole."""
-        is_ours = self.placed_since is None or glimpse.ordered_at >= self.placed_since
-        return is_ours and is_news(kept, glimpse)
+        since = self.placed_since
+        if self.kind != catch_ups.IMPORT and kept is None:
+            since = self.connected_at
+        return (since is None or glimpse.ordered_at >= since) and is_news(kept, glimpse)
 
 
 @dataclass(slots=True)
