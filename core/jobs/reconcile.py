@@ -24,6 +24,7 @@ from core.jobs.drain import give_back
 from core.jobs.env import Env
 from core.jobs.walking import Portion, Round, read_portion
 from core.jobs.work import Work
+from core.services import reconciling
 from core.services.receiving import CONNECTION_BROKEN
 
 LONGEST_RUN = timedelta(seconds=20)
@@ -39,8 +40,16 @@ log = structlog.get_logger()
 
 
 def reconcile(env: Env, store_id: int) -> int:
-    """Look for what was modified since the last look; how many orders were read. Leaves a taken store."""
-    return _with_store(env, store_id, lambda work: _run(work, catch_ups.CHANGES))
+    """Look for what was modified since the last look; how many orders were read.
+
+    A store that somebody else is calling is left alone, and the look is made up for once it is free.
+    """
+
+    def look_later() -> None:
+        with env.database.write(store_id) as db:
+            reconciling.look_later(db, store_id, env.now())
+
+    return _with_store(env, store_id, lambda work: _run(work, catch_ups.CHANGES), look_later)
 
 
 def reread(env: Env, store_id: int) -> int:
@@ -64,12 +73,17 @@ def _run_due(work: Work) -> int:
     return sum(_run(work, kind) for kind in kinds)
 
 
-def _with_store(env: Env, store_id: int, act: Callable[[Work], int]) -> int:
+def _with_store(
+    env: Env, store_id: int, act: Callable[[Work], int], if_taken: Callable[[], None] = lambda: None
+) -> int:
     with env.database.write(store_id) as db:
         lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), env.now(), lambda: 1)
         store = stores.store_by_id(db, store_id)
         sealed = stores.sealed_credentials(db, store_id)
-    if store is None or sealed is None or lease is None:
+    if store is None or sealed is None:
+        return 0
+    if lease is None:
+        if_taken()
         return 0
     try:
         if store.is_offline or store.state is not Standing.CONNECTED:
@@ -155,7 +169,7 @@ def _keep(work: Work, kind: str, row: Row[Any] | None, portion: Portion) -> Row[
 def _values(row: Row[Any] | None, portion: Portion, now: datetime) -> dict[str, Any]:
     walk, counted = portion.walk, row.seen_orders if row is not None else 0
     left = portion.left if portion.left is not None else (row.left_orders if row is not None else None)
-    reached_at = walk.begins_at
+    reached_at, asked = walk.begins_at, None if walk.is_over else walk.asked
     if walk.is_over:
         reached_at = max(
             walk.reached(portion.asked_at), row.reached_at if row is not None else walk.begins_at
@@ -167,6 +181,8 @@ def _values(row: Row[Any] | None, portion: Portion, now: datetime) -> dict[str, 
         "page": "" if walk.is_over else walk.mark.page,
         "list_at": 0 if walk.is_over else walk.list_at,
         "newest_at": None if walk.is_over else walk.newest_at,
+        "asked_modified_at": None if asked is None else asked.modified_at,
+        "asked_ref": None if asked is None else asked.order_ref,
         "next_at": now,
         "seen_orders": counted + portion.seen,
         "left_orders": None if left is None else max(0, left - portion.seen),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
 from core.db import catch_ups
-from core.domain.catching_up import OVERLAP, Glimpse, Kept, OrdersPage, Walk, is_news
+from core.domain.catching_up import Glimpse, Held, Kept, Walk, is_news
 from core.domain.errors import PlatformTrouble, PlatformUnavailable, StoreUnauthorized
+from core.jobs.unlisted import changes_nothing, unlisted
 from core.jobs.work import Work
 
 FETCHES_MOST = 20
@@ -76,15 +77,30 @@ def read_portion(work: Work, what: Round, walk: Walk) -> Portion:
     portion = Portion(walk, asked_at, left=page.left)
     with work.env.database.read(work.store_id) as db:
         kept = catch_ups.kept(db, work.store_id, [one.order_ref for one in page.orders])
-    for order_ref in _missing(work, walk, page, asked_at) if what.looks_for_missing else ():
-        if portion.is_full:
-            return portion
-        _fetch(work, portion, order_ref)
+    held = unlisted(work, walk, page, asked_at) if what.looks_for_missing else []
+    if not _ask_for(work, portion, held):
+        return portion
     done = list(_read_news(work, portion, what, page.orders, kept))
     portion.seen = sum(walk.is_ahead(one) for one in done)
     is_whole = len(done) == len(page.orders) and portion.trouble is None
+    walk = portion.walk
     portion.walk = walk.beyond(page, len(lists)) if is_whole else walk.past(done)
     return portion
+
+
+def _ask_for(work: Work, portion: Portion, held: Sequence[Held]) -> bool:
+    """Fetch orders that were not listed; False when some are left. The walk remembers the last one asked."""
+    with work.env.database.read(work.store_id) as db:
+        kept = catch_ups.kept(db, work.store_id, [one.order_ref for one in held])
+    for one in held:
+        if portion.is_full:
+            return False
+        body = _fetch(work, portion, one.order_ref)
+        if body is not None and not changes_nothing(work, kept.get(one.order_ref), body):
+            portion.bodies.append(body)
+        if portion.trouble is None:
+            portion.walk = replace(portion.walk, asked=one)
+    return portion.trouble is None
 
 
 def _read_news(
@@ -97,33 +113,21 @@ def _read_news(
                 portion.bodies.append(glimpse.body)
             elif portion.is_full:
                 return
-            else:
-                _fetch(work, portion, glimpse.order_ref)
+            elif (body := _fetch(work, portion, glimpse.order_ref)) is not None:
+                portion.bodies.append(body)
         if portion.trouble is not None:
             return
         yield glimpse
 
 
-def _missing(work: Work, walk: Walk, page: OrdersPage, asked_at: datetime) -> list[str]:
-    """Orders that should be on this page and are not: deleted, or modified since and told further on."""
-    if walk.list_at != 0:
-        return []
-    until = asked_at - OVERLAP
-    if page.next_page and page.orders:
-        until = min(until, page.orders[-1].modified_at)
-    elsewhere = work.env.platforms[work.store.platform].order_lists[1:]
-    with work.env.database.read(work.store_id) as db:
-        held = catch_ups.alive_between(db, work.store_id, walk.mark.since, until, elsewhere)
-    listed = {one.order_ref for one in page.orders}
-    return [order_ref for order_ref in held if order_ref not in listed]
-
-
-def _fetch(work: Work, portion: Portion, order_ref: str) -> None:
+def _fetch(work: Work, portion: Portion, order_ref: str) -> bytes | None:
+    """The order; None when it could not be read, which is noted in the portion."""
     portion.fetches += 1
     try:
-        portion.bodies.append(work.shop.fetch_order(order_ref, work.env.now()))
+        return work.shop.fetch_order(order_ref, work.env.now())
     except (PlatformUnavailable, StoreUnauthorized) as trouble:
         portion.trouble = trouble
     except Exception as error:  # noqa: BLE001  # one order, refused or a mistake of ours, holds up no other
         log.warning("order.unread", store_id=work.store_id, order_ref=order_ref, error=repr(error)[:200])
         portion.refused.append(order_ref)
+    return None

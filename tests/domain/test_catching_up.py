@@ -11,7 +11,7 @@ from core.domain.catching_up import Glimpse, Kept, Mark, OrdersPage, Walk, is_ne
 from tests.world import NOW
 
 SEEN = Glimpse("1042", "1042", "processing", NOW, NOW, is_paid=True, refunded_minor=0)
-KEPT = Kept(NOW, "processing", 0, is_deleted=False)
+KEPT = Kept(NOW, "processing", 0)
 
 
 def at(minute: int, order_ref: str = "1") -> Glimpse:
@@ -27,7 +27,7 @@ def test_an_order_that_is_here_as_it_is_there_is_no_news() -> None:
     "kept",
     [
         None,
-        replace(KEPT, is_deleted=True),
+        replace(KEPT, deleted_at=NOW),
         replace(KEPT, modified_at=NOW - timedelta(seconds=1)),
         replace(KEPT, modified_at=None),
         replace(KEPT, status="on-hold"),
