@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from rq.timeouts import JobTimeoutException
 
 from core.db import catch_ups
 from core.domain.catching_up import Glimpse, Held, Kept, Walk, is_news
@@ -16,6 +17,8 @@ from core.jobs.work import Work
 
 FETCHES_MOST = 20
 """So many orders are asked for one by one before what they said is stored."""
+LONGEST_PORTION = timedelta(seconds=15)
+"""After this nothing more is asked for before what was read is stored: a slow store must not cost it all."""
 
 log = structlog.get_logger()
 
@@ -61,10 +64,10 @@ class Portion:
     """What ended the portion early; what was read before counts."""
     fetches: int = 0
 
-    @property
-    def is_full(self) -> bool:
-        """Whether it is time to store what was read."""
-        return self.trouble is not None or self.fetches >= FETCHES_MOST
+    def is_full(self, now: datetime) -> bool:
+        """Whether it is time to store what was read: never before one order was asked for."""
+        is_spent = self.fetches > 0 and now >= self.asked_at + LONGEST_PORTION
+        return is_spent or self.trouble is not None or self.fetches >= FETCHES_MOST
 
 
 def read_portion(work: Work, what: Round, walk: Walk) -> Portion:
@@ -93,7 +96,7 @@ def _ask_for(work: Work, portion: Portion, held: Sequence[Held]) -> bool:
     with work.env.database.read(work.store_id) as db:
         kept = catch_ups.kept(db, work.store_id, [one.order_ref for one in held])
     for one in held:
-        if portion.is_full:
+        if portion.is_full(work.env.now()):
             return False
         body = _fetch(work, portion, one.order_ref)
         if body is not None and not changes_nothing(work, kept.get(one.order_ref), body):
@@ -111,7 +114,7 @@ def _read_news(
         if what.wants(kept.get(glimpse.order_ref), glimpse):
             if glimpse.body is not None:
                 portion.bodies.append(glimpse.body)
-            elif portion.is_full:
+            elif portion.is_full(work.env.now()):
                 return
             elif (body := _fetch(work, portion, glimpse.order_ref)) is not None:
                 portion.bodies.append(body)
@@ -127,6 +130,8 @@ def _fetch(work: Work, portion: Portion, order_ref: str) -> bytes | None:
         return work.shop.fetch_order(order_ref, work.env.now())
     except (PlatformUnavailable, StoreUnauthorized) as trouble:
         portion.trouble = trouble
+    except JobTimeoutException:
+        raise
     except Exception as error:  # noqa: BLE001  # one order, refused or a mistake of ours, holds up no other
         log.warning("order.unread", store_id=work.store_id, order_ref=order_ref, error=repr(error)[:200])
         portion.refused.append(order_ref)

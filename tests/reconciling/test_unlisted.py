@@ -1,4 +1,4 @@
-"""Orders the store does not list, however many: each is asked for once in a re-reading, which comes to its end."""
+"""Orders the store does not list, however many: a re-reading asks for each of them once and then ends."""
 
 from __future__ import annotations
 
