@@ -37,6 +37,16 @@ def add_deliveries(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_many(db, inbox, rows, pass_over_taken=True)
 
 
+def taken(db: Connection, store_id: int, dedupes: Collection[bytes]) -> set[bytes]:
+    """Those of these keys that deliveries have already."""
+    if not dedupes:
+        return set()
+    found = db.execute(
+        select(inbox.c.dedupe).where(inbox.c.store_id == store_id, among(db, inbox.c.dedupe, dedupes))
+    )
+    return {bytes(key) for key in found.scalars()}
+
+
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
     """The oldest deliveries waiting to be settled, in order of arrival."""
     return list(

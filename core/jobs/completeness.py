@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from core.db import catch_ups, stores
-from core.domain.catching_up import Glimpse, Kept, Walk, is_news
+from core.db import catch_ups, inbox, stores
+from core.domain.catching_up import Glimpse, Kept, Walk, is_news, question
 from core.domain.errors import Refused
 from core.domain.platform import Shop
 from core.domain.stores import Standing, Store
@@ -21,6 +21,7 @@ ON_ITS_WAY: Final = timedelta(minutes=10)
 NEVER_TOLD = "was never told of here"
 DELETED_HERE = "counts as deleted here"
 OLDER_HERE = "has changed since we were told of it"
+UNREADABLE = "was read as it is now, but could not be settled: see inbox dead"
 NOT_LISTED = "has points here, but the store does not list it"
 
 
@@ -50,6 +51,8 @@ class Completeness:
 
     days: dict[date, Day] = field(default_factory=lambda: defaultdict(Day))
     missing: list[Missing] = field(default_factory=list)
+    unclear: int = 0
+    """Orders with points that are in a state that says nothing to us; they keep what they had."""
     on_their_way: int = 0
     """Orders modified in the last minutes that are not here yet: not counted anywhere else."""
     from_before: int = 0
@@ -75,11 +78,13 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
         page = shop.list_orders(which, walk.mark, env.now())
         with env.database.read(store.store_id) as db:
             kept = catch_ups.kept(db, store.store_id, [one.order_ref for one in page.orders])
+            keys = {question(kept.get(one.order_ref), one): one.order_ref for one in page.orders}
+            read = {keys[key] for key in inbox.taken(db, store.store_id, list(keys))}
         new = [one for one in page.orders if one.order_ref not in listed]
         placed = [one for one in new if one.ordered_at >= since]
         strange = {one.order_ref for one in placed if one.ordered_at < connected_at} - kept.keys()
         found.from_before += sum(one.is_paid for one in placed if one.order_ref in strange)
-        _compare(found, store, [one for one in placed if one.order_ref not in strange], kept, now)
+        _compare(found, store, [one for one in placed if one.order_ref not in strange], kept, read, now)
         listed.update(one.order_ref for one in new)
         progress(len(new))
         walk = walk.beyond(page, lists=1)
@@ -97,10 +102,21 @@ def _open(env: Env, store: Store) -> Shop:
 
 
 def _compare(
-    found: Completeness, store: Store, orders: list[Glimpse], kept: Mapping[str, Kept], now: datetime
+    found: Completeness,
+    store: Store,
+    orders: list[Glimpse],
+    kept: Mapping[str, Kept],
+    read: set[str],
+    now: datetime,
 ) -> None:
+    """`read`: orders whose state here and there was looked into before."""
     for one in orders:
         why = _why_missing(kept.get(one.order_ref), one)
+        if why and one.order_ref in read:
+            if not one.is_paid:
+                found.unclear += 1
+                continue
+            why = UNREADABLE
         if why and one.modified_at > now - ON_ITS_WAY:
             found.on_their_way += 1
             continue

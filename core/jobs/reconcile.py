@@ -6,7 +6,6 @@ each of its lists and no write. Killed at any point, a walk goes on where its la
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +30,7 @@ LONGEST_RUN = timedelta(seconds=20)
 REREADS = timedelta(days=30)
 """How far back the nightly re-reading looks: by when we know an order to be modified."""
 REREAD_EVERY = timedelta(hours=24)
+UNREAD = "the store did not show the order when we looked: it is asked for once more by itself"
 LATER = timedelta(seconds=1)
 """So long a walk that is in no hurry rests while deliveries wait in the store's inbox."""
 REST = timedelta(minutes=1)
@@ -160,9 +160,9 @@ def _keep(work: Work, kind: str, row: Row[Any] | None, portion: Portion) -> Row[
         env.reach("reconcile.before_commit")
         kept = catch_ups.load(db, work.store_id, kind)
     env.reach("reconcile.committed")
-    if portion.bodies:
+    if found := len(portion.answers) - len(portion.refused):
         env.bell.ring(DRAIN, work.store_id)
-        log.info("orders.found", store_id=work.store_id, kind=kind, orders=len(portion.bodies))
+        log.info("orders.found", store_id=work.store_id, kind=kind, orders=found)
     return kept
 
 
@@ -193,7 +193,7 @@ def _values(row: Row[Any] | None, portion: Portion, now: datetime) -> dict[str, 
 def _says_something(row: Row[Any] | None, values: dict[str, Any], portion: Portion) -> bool:
     """Whether there is anything to store: not for a look that found nothing and ends where it began."""
     is_under_way = row is not None and row.since is not None
-    if portion.bodies or portion.refused or is_under_way:
+    if portion.answers or is_under_way:
         return True
     if not portion.walk.is_over:
         return not portion.walk.is_at_the_top
@@ -202,21 +202,22 @@ def _says_something(row: Row[Any] | None, values: dict[str, Any], portion: Porti
 
 
 def _deliveries(store_id: int, portion: Portion, now: datetime) -> list[dict[str, Any]]:
-    """What was read, as rows of the inbox. Never deduped by body: equal ones may tell of a new state."""
-    when = f"walked|{portion.asked_at.isoformat()}|".encode()
+    """What was read, as rows of the inbox; of an order that could not be, that it was asked for."""
     return [
         {
             "store_id": store_id,
             "topic": FETCHED_ORDER,
             "delivery_ref": "",
-            "dedupe": hashlib.sha256(when + body).digest(),
-            "body": body,
+            "dedupe": one.key,
+            "body": one.body,
             "received_at": now,
-            "state": inbox.State.NEW,
+            "state": inbox.State.IGNORED if one.body is None else inbox.State.NEW,
+            "order_ref": one.order_ref,
             "attempts": 0,
             "next_at": now,
+            "problem": UNREAD if one.body is None else None,
         }
-        for body in portion.bodies
+        for one in portion.answers
     ]
 
 
