@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
 from admin.checking import BadAddress, checked_address
+from admin.past_orders import seen_past_orders
 from admin.policy import SomeResponse, leaving
 from admin.progress import progress_of
 from admin.signed_in import signed_in, the_env, the_session
@@ -85,7 +86,9 @@ def attempt(attempt_id: int) -> ResponseReturnValue:
     row = _mine(attempt_id=attempt_id)
     if row.stage == "proving" and row.next_at <= env.now():
         env.bell.ring(CONNECT, row.id)
-    page = render_template("admin/attempt.html", attempt=row, progress=progress_of(env, row))
+    progress = progress_of(env, row)
+    past = seen_past_orders(env, progress.store) if progress.store is not None else None
+    page = render_template("admin/attempt.html", attempt=row, progress=progress, past=past)
     return _leaving(make_response(page))
 
 

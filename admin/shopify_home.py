@@ -14,6 +14,7 @@ import structlog
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from admin.past_orders import choose, seen_past_orders
 from admin.shopify_visits import LacksRights, apps_here, let_in
 from admin.signed_in import the_env
 from core.db import apps as app_rows
@@ -21,6 +22,7 @@ from core.db import stores
 from core.domain.api_keys import key_in
 from core.domain.errors import BadVisit, PlatformTrouble, Refused, StaleVisit
 from core.domain.grants import App
+from core.domain.stores import Store
 from core.services.front_page import FrontPage, front_page
 from integrations.shopify.adapter import shop_domain
 from integrations.shopify.id_token import Visit, app_named, read_visit
@@ -32,6 +34,7 @@ blueprint = Blueprint("shopify_home", __name__, template_folder="templates")
 APP_BRIDGE: Final = "https://cdn.shopify.com/shopifycloud/app-bridge.js"
 RETRY: Final = "X-Shopify-Retry-Invalid-Session-Request"
 FETCHED: Final = "/shopify/state"
+PAST_ORDERS: Final = "/shopify/past-orders"
 RELOAD: Final = "shopify-reload"
 FRAMED_BY_NOBODY: Final = "frame-ancestors 'none'"
 
@@ -48,10 +51,13 @@ def home() -> ResponseReturnValue:
     try:
         visit = read_visit(id_token, apps_here(the_env()), the_env().now())
         page = _page_of(visit)
+        shown = seen_past_orders(the_env(), page.glance.store)
     except StaleVisit as stale:
         log.info("visit.stale", reason=str(stale))
         return _elsewhere(parameters, id_token)
-    answer = make_response(render_template("admin/shopify/home.html", page=page, visit=visit))
+    answer = make_response(
+        render_template("admin/shopify/home.html", page=page, visit=visit, past=shown, is_embedded=True)
+    )
     answer.headers["Content-Security-Policy"] = framed_by(visit.shop)
     answer.headers["Link"] = f"<{APP_BRIDGE}>; rel=preload; as=script"
     return answer
@@ -60,9 +66,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get(FETCHED)
 def state() -> ResponseReturnValue:
     """The page's numbers for its own script, which sends a fresh session token along."""
-    id_token = key_in(request.headers.get("Authorization")) or ""
-    visit = read_visit(id_token, apps_here(the_env()), the_env().now())
-    page = _page_of(visit)
+    page = _page_of(_visitor())
     return jsonify(
         {
             "state": page.glance.store.state,
@@ -71,6 +75,23 @@ def state() -> ResponseReturnValue:
             "waiting": page.waiting,
         }
     )
+
+
+@blueprint.route(PAST_ORDERS, methods=["GET", "POST"])
+def past() -> ResponseReturnValue:
+    """What becomes of orders from before, as a part of the page; sent as a form, it is chosen first.
+
+    A form of somebody else's carries no session token, and is refused.
+    """
+    env = the_env()
+    store, refusal = _store_of(_visitor()), ""
+    if request.method == "POST":
+        try:
+            choose(env, store, request.form)
+        except Refused as error:
+            refusal = str(error)
+    shown = seen_past_orders(env, store)
+    return _embedded("past_orders", past=shown, past_problem=refusal), 422 if refusal else 200
 
 
 @blueprint.get("/shopify/reload")
@@ -95,11 +116,27 @@ def framed_by(shop: str) -> str:
     return f"frame-ancestors https://{shop} https://admin.shopify.com{_REST_OF_POLICY}"
 
 
+def _embedded(template: str, **told: object) -> str:
+    """A page or part of one as it stands within Shopify's admin, where scripts send the forms."""
+    return render_template(f"admin/{template}.html", is_embedded=True, **told)
+
+
+def _visitor() -> Visit:
+    """Who sent the session token that came beside the request. Raises BadVisit."""
+    id_token = key_in(request.headers.get("Authorization")) or ""
+    return read_visit(id_token, apps_here(the_env()), the_env().now())
+
+
+def _store_of(visit: Visit) -> Store:
+    store = let_in(the_env(), visit)
+    with the_env().database.read(store.store_id) as db:
+        return stores.store_by_id(db, store.store_id) or store
+
+
 def _page_of(visit: Visit) -> FrontPage:
-    env = the_env()
-    store = let_in(env, visit)
+    env, store = the_env(), _store_of(visit)
     with env.database.read(store.store_id) as db:
-        return front_page(db, stores.store_by_id(db, store.store_id) or store, env.now())
+        return front_page(db, store, env.now())
 
 
 def _elsewhere(parameters: Mapping[str, str], id_token: str) -> ResponseReturnValue:
@@ -145,7 +182,7 @@ def guard(response: Response) -> Response:
 def refuse(error: BadVisit) -> ResponseReturnValue:
     """401 with the header that has Shopify's script send a fresh token; documents read why not."""
     log.warning("visit.refused", path=request.path, reason=str(error))
-    if request.path == FETCHED:
+    if request.path in {FETCHED, PAST_ORDERS}:
         told = problem(401, "bad_visit", "The session token is not good.", (RETRY, "1"))
         return Response(told.body, told.status, told.headers, content_type=told.content_type)
     return _alone("admin/shopify/outside.html"), 400 if isinstance(error, Malformed) else 401

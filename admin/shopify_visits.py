@@ -13,7 +13,7 @@ from core.db import stores, tokens
 from core.domain.errors import PlatformUnavailable, Refused
 from core.domain.grants import App, Grant, Held
 from core.domain.platform import Field
-from core.domain.stores import Standing, Store, time_zone
+from core.domain.stores import Store, StoreState, time_zone
 from core.jobs.bell import EFFECTS
 from core.jobs.env import Env
 from core.services.apps import known_apps
@@ -97,7 +97,7 @@ def _known(env: Env, shop: str) -> _Known:
 def _wants_grant(known: _Known, app: App, env: Env) -> bool:
     """Whether the store needs a token from this visit."""
     store, held, now = known.store, known.held, env.now()
-    if store is None or held is None or store.state is not Standing.CONNECTED or store.is_offline:
+    if store is None or held is None or store.state is not StoreState.CONNECTED or store.is_offline:
         return True
     is_same = held.app_id == app.app_id and not lacking_scopes(held.scopes)
     return not (is_same and held.is_fresh(now) and held.granted_at + PROVEN_FOR > now)

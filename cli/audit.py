@@ -12,8 +12,9 @@ from cli.output import Output, command_options
 from cli.progress import progress_bar
 from cli.since import read_since
 from core.db import effects, orders
+from core.domain.completeness import Completeness, Missing
 from core.domain.stores import Store
-from core.jobs.completeness import Completeness, Missing, measure
+from core.jobs.completeness import measure
 from core.jobs.drain import drain
 from core.jobs.effects import run_effects
 from core.jobs.env import Env

@@ -9,6 +9,7 @@ import click
 from cli.backup_file import (
     Manifest,
     check_backup,
+    header_of,
     mark_of,
     opened_keys,
     read_lines,
@@ -22,7 +23,7 @@ from cli.output import SECRET, Output, command_options
 from cli.progress import progress_bar
 from cli.running import DataLock
 from core.config.clock import utc_now
-from core.config.secrets import Secrets, ensure_secrets, read_secrets, write_secrets
+from core.config.secrets import Secrets, add_older_keys, ensure_secrets, read_secrets, write_secrets
 from core.config.settings import Settings
 from core.db.dumping import is_bare, put_back, standing_still, tables_of
 from core.db.migrate import alone, current_revision, latest_revision, owners_engine, upgrade_connection
@@ -50,7 +51,7 @@ def backup(out: Output, file: Path, passphrase: str | None) -> None:
         if revision is None:
             raise Refused("There is nothing to back up: the database is empty.")
         tables = tables_of(db)
-        header = Manifest(revision, utc_now(), mark_of(keys), has_keys=False, tables=())
+        header = header_of(revision, keys, utc_now())
         with progress_bar(out, "Writing", rows_of(db, tables)) as advance:
             written = write_backup(file, db, tables, header, sealed, advance)
     with progress_bar(out, "Reading it again", written.rows) as advance:
@@ -90,13 +91,11 @@ def restore(out: Output, file: Path, passphrase: str | None, check: bool) -> Non
 
 def _restore(out: Output, file: Path, manifest: Manifest, passphrase: str | None) -> None:
     settings = out.settings
-    text = _wanted_keys(settings, file, manifest, passphrase)
-    if text is not None:
-        # Before the rows: with keys and no rows this can be done again, with rows and no keys it could not.
-        write_secrets(settings, text)
     with owners_engine(settings.database_url) as engine, engine.begin() as db, alone(db):
         if not is_bare(db):
             raise Refused("The database is not empty. Move it away, or name another one, and try again.")
+        # Before the rows: with keys and no rows this can be done again, with rows and no keys it could not.
+        _put_keys(settings, file, manifest, passphrase)
         upgrade_connection(db, manifest.revision)
         rows = {table.name: table.rows for table in manifest.tables}
         with progress_bar(out, "Putting back", manifest.rows) as advance:
@@ -112,25 +111,36 @@ def _keys_of(settings: Settings) -> Secrets:
     return ensure_secrets(settings)
 
 
-def _wanted_keys(settings: Settings, file: Path, manifest: Manifest, passphrase: str | None) -> str | None:
-    """The secrets to be written, None when they are here already. Raises Refused when these are others."""
-    if settings.secrets_text is not None or settings.secrets_file.exists():
-        if mark_of(ensure_secrets(settings)) != manifest.keys:
+def _put_keys(settings: Settings, file: Path, manifest: Manifest, passphrase: str | None) -> None:
+    """See to it that the keys are here which the backup was sealed with. Raises Refused."""
+    if settings.secrets_text is None and not settings.secrets_file.exists():
+        if not manifest.has_keys:
             raise Refused(
-                f"{_where(settings)} holds the keys of another installation; this backup could not be read "
-                "with them. Put those in their place that it was taken with."
+                f"The keys are not in this backup: first put the secrets.json it was taken with at "
+                f"{settings.secrets_file}."
             )
-        return None
-    if not manifest.has_keys:
+        write_secrets(settings, _opened(file, passphrase).text())
+        return
+    held = ensure_secrets(settings)
+    if mark_of(held) != manifest.keys:
         raise Refused(
-            f"The keys are not in this backup: first put the secrets.json it was taken with at "
-            f"{settings.secrets_file}."
+            f"{_where(settings)} holds the keys of another installation; this backup could not be read "
+            "with them. Put those in their place that it was taken with."
         )
+    if held.opens(manifest.probe.encode()):
+        return
+    if settings.secrets_text is not None or not manifest.has_keys:
+        raise Refused(
+            f"The keys in {_where(settings)} were changed since this backup was taken. Put those of that "
+            "time in their place, or behind them."
+        )
+    add_older_keys(settings, _opened(file, passphrase))
+
+
+def _opened(file: Path, passphrase: str | None) -> Secrets:
     if passphrase is None:
         raise Refused("The keys are in this backup, under a passphrase: name it with --passphrase.")
-    text = opened_keys(file, passphrase)
-    read_secrets(text, str(file))
-    return text
+    return read_secrets(opened_keys(file, passphrase), str(file))
 
 
 def _where(settings: Settings) -> str:

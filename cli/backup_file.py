@@ -12,8 +12,9 @@ import hmac
 import json
 import os
 import secrets
+import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -52,14 +53,21 @@ class Manifest:
     """Of the database it was taken from."""
     taken_at: datetime
     keys: str
-    """Tells whether an installation has the keys of this backup, and says nothing else of them."""
-    has_keys: bool
-    tables: tuple[TableKept, ...]
+    """Tells whether an installation is the one this backup is of, and says nothing else of its keys."""
+    probe: str
+    """Sealed like everything in it: who opens this can read the rest."""
+    has_keys: bool = False
+    tables: tuple[TableKept, ...] = ()
 
     @property
     def rows(self) -> int:
         """In all tables together."""
         return sum(table.rows for table in self.tables)
+
+
+def header_of(revision: str, keys: Secrets, now: datetime) -> Manifest:
+    """A manifest that names no tables yet."""
+    return Manifest(revision, now, mark_of(keys), keys.seal({}).decode())
 
 
 def mark_of(keys: Secrets) -> str:
@@ -86,7 +94,7 @@ def write_backup(
         with os.fdopen(descriptor, "wb") as file:
             with ZipFile(file, "w", ZIP_DEFLATED) as archive:
                 kept = tuple(_write_table(archive, db, table, advance) for table in tables)
-                manifest = Manifest(header.revision, header.taken_at, header.keys, keys is not None, kept)
+                manifest = replace(header, has_keys=keys is not None, tables=kept)
                 if keys is not None:
                     archive.writestr(_KEYS, keys)
                 archive.writestr(_MANIFEST, _manifest_text(manifest))
@@ -126,12 +134,13 @@ def read_manifest(path: Path) -> Manifest:
             revision=told["revision"],
             taken_at=datetime.fromisoformat(told["taken_at"]),
             keys=told["keys"],
+            probe=told["probe"],
             has_keys=told["has_keys"],
             tables=tuple(TableKept(**table) for table in told["tables"]),
         )
     except FileNotFoundError as error:
         raise Refused(f"There is no file {path}.") from error
-    except (BadZipFile, KeyError, TypeError, ValueError) as error:
+    except (BadZipFile, KeyError, TypeError, ValueError, EOFError, zlib.error) as error:
         raise Refused(f"{path} is not a whole backup of Regulars; take another one.") from error
 
 
@@ -153,7 +162,7 @@ def read_lines(path: Path, table: str) -> Iterator[str]:
         with ZipFile(path) as archive, archive.open(_member(table)) as lines:
             for line in lines:
                 yield line.decode()
-    except (BadZipFile, KeyError, UnicodeDecodeError, EOFError) as error:
+    except (BadZipFile, KeyError, ValueError, EOFError, OSError, zlib.error) as error:
         raise Refused(f"{path} is damaged in “{table}”; take another backup.") from error
 
 
@@ -168,10 +177,12 @@ def sealed_keys(keys: Secrets, passphrase: str) -> bytes:
 
 def opened_keys(path: Path, passphrase: str) -> str:
     """The secrets file's content that went with the backup. Raises Refused for a wrong passphrase."""
-    with ZipFile(path) as archive:
-        told = json.loads(archive.read(_KEYS))
     try:
+        with ZipFile(path) as archive:
+            told = json.loads(archive.read(_KEYS))
         return _fernet(passphrase, base64.b64decode(told["salt"])).decrypt(told["sealed"]).decode()
+    except (BadZipFile, KeyError, ValueError, zlib.error) as error:
+        raise Refused(f"The keys in {path} are damaged; put a copy of secrets.json in its place.") from error
     except InvalidToken as error:
         raise Refused("The passphrase is not the one this backup was made with.") from error
 

@@ -28,6 +28,7 @@ from core.config.settings import Settings
 from core.db import stores
 from core.db.engine import Database, database_address
 from core.db.migrate import is_current
+from core.domain.stores import Store, StoreState
 
 EXIT_UNWELL = 1
 
@@ -87,6 +88,11 @@ def _schema(settings: Settings) -> Finding:
     return fine("database", f"{where} is reachable and up to date")
 
 
+def _delivers(store: Store) -> bool:
+    """Whether a store is to reach us from outside."""
+    return not store.is_offline and store.state is not StoreState.UNINSTALLED
+
+
 def _inside(settings: Settings, secrets: Secrets | None) -> Iterator[Finding]:
     database = Database(settings.database_url)
     try:
@@ -95,7 +101,7 @@ def _inside(settings: Settings, secrets: Secrets | None) -> Iterator[Finding]:
         yield check_beat(database, now)
         with database.read_all() as db:
             everyone = stores.all_stores(db)
-        yield from check_from_outside(settings, [store for store in everyone if not store.is_offline], now)
+        yield from check_from_outside(settings, [store for store in everyone if _delivers(store)], now)
         for store in everyone:
             yield from check_store(database, store, secrets, now)
     finally:

@@ -16,7 +16,7 @@ COMMANDS = {
     "login-link": ("cli.login_link:login_link", "Make a link that signs you in to the settings pages."),
     "program": ("cli.program:program", "Show, apply and look back at a store's loyalty program."),
     "key": ("cli.key:key", "Make and revoke keys for programs of the merchant's, over HTTP."),
-    "member": ("cli.member:member", "Look a member up."),
+    "member": ("cli.member:member", "Look a member up, export what is held of them, forget them."),
     "redeem": ("cli.redeem:redeem", "Turn a member's points into a discount code."),
     "redemption": ("cli.redeem:redemption", "See redemptions and take them back."),
     "ledger": ("cli.ledger:ledger", "List ledger entries."),

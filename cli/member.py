@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 
 from cli.installation import opened, store_named, store_option
+from cli.member_data import erase, export, exports
 from cli.output import Output, command_options, plain
 from core.domain.stores import Store
 from core.services.looking_up import LotSeen, MemberSeen, member_by_email, member_by_ref
@@ -17,7 +18,12 @@ LOT_COLUMNS = ["order_ref", "points", "of", "state", "from", "until"]
 
 @click.group()
 def member() -> None:
-    """Look a member up."""
+    """Look a member up, give out what is held of them, forget them."""
+
+
+member.add_command(export)
+member.add_command(exports)
+member.add_command(erase)
 
 
 @member.command()

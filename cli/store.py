@@ -14,6 +14,7 @@ from cli.store_import import import_orders
 from cli.store_keys import set_keys
 from cli.store_shopify import add_shopify
 from cli.store_show import show
+from cli.store_wipe import wipe
 from core.config.settings import Settings
 from core.db import stores
 from core.domain.addresses import StoreAddress, read_address, refuse_uncallable
@@ -146,6 +147,7 @@ store.add_command(set_keys)
 store.add_command(disconnect)
 store.add_command(import_orders)
 store.add_command(show)
+store.add_command(wipe)
 
 
 @store.command("list")

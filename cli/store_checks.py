@@ -10,15 +10,16 @@ from typing import Any
 from sqlalchemy import Row
 
 from cli.checks import Finding, ago, fine, wrong
+from cli.hook_checks import dead_hooks
 from core.config.secrets import Secrets
 from core.db import effects, inbox, redemptions, stores
 from core.db.engine import Database
 from core.db.inbox import State
 from core.db.redemptions import Overdue
 from core.domain.errors import Refused
-from core.domain.stores import Store
-from core.jobs.hooks import HOOKS_LOST
-from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH, UNINSTALLED
+from core.domain.stores import Store, StoreState
+from core.jobs.hooks import HOOKS_LOST, HOOKS_REFUSED
+from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH
 from core.services.receiving import CONNECTION_BROKEN, QUARANTINED, REFUSED, UNKNOWN_SHOP
 from core.services.unheard import CODE_USED
 
@@ -32,10 +33,10 @@ TO_DO: Mapping[str, str] = {
     QUARANTINED: "bin/regulars inbox quarantined --store {store}",
     UNKNOWN_SHOP: "connect that shop, if it is yours: bin/regulars store add-shopify",
     NEEDS_REAUTH: "open the app once in the admin of store {store}",
-    UNINSTALLED: "install the app again in store {store}, if it should go on",
     LACKS_RIGHTS: "open the app in the admin of store {store} and grant them",
     CODE_USED: "bin/regulars redemption list --store {store} --waiting",
     HOOKS_LOST: "see that the store reaches PUBLIC_URL, now and then it did not",
+    HOOKS_REFUSED: "update WooCommerce in store {store}; what it does not tell is found by looking",
     REFUSED: "if they are the store's own: bin/regulars store set-keys --store {store}",
 }
 """By the kind of a notice."""
@@ -49,6 +50,10 @@ LOOKED_AT: Mapping[State, tuple[str, str]] = {
     ),
 }
 """Deliveries that wait for somebody: what they are, and what to do."""
+
+
+Problem = tuple[str, str]
+"""What is wrong, and what to do with `{store}` for the store's number; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Seen:
     sealed: bytes | None
     codes: Overdue
     """That have waited for the store for too long."""
+    hooks: list[Problem]
 
 
 def check_store(
@@ -73,6 +79,9 @@ def check_store(
 ) -> Iterator[Finding]:
     """Nothing waits too long or for somebody, calls succeed, no notice is open, the keys can be read."""
     name = f"store {store.name}"
+    if store.state is StoreState.UNINSTALLED:
+        yield fine(name, _gone(store, now))
+        return
     seen = _look(database, store, now)
     problems = [
         *_waiting(seen, now),
@@ -81,6 +90,7 @@ def check_store(
         *_codes(seen.codes),
         *_told(seen, now),
         *_sealed(seen, secrets),
+        *seen.hooks,
     ]
     for says, to_do in problems:
         yield wrong(name, says, to_do.format(store=store.store_id))
@@ -98,11 +108,8 @@ def _look(database: Database, store: Store, now: datetime) -> Seen:
             notices=stores.open_notices(db, store.store_id),
             sealed=stores.sealed_credentials(db, store.store_id),
             codes=redemptions.overdue(db, store.store_id, now - CODES_WAIT_MOST),
+            hooks=list(dead_hooks(db, store, now)),
         )
-
-
-Problem = tuple[str, str]
-"""What is wrong, and what to do with `{store}` for the store's number; empty: nothing."""
 
 
 def _waiting(seen: Seen, now: datetime) -> Iterator[Problem]:
@@ -165,6 +172,12 @@ def _incomplete(store: Store, seen: Seen) -> str:
         return ""
     why = "it is never called" if store.is_offline else "it is being asked"
     return f"; {_so_many(number, 'delivery needs', 'deliveries need')} what only the store can tell: {why}"
+
+
+def _gone(store: Store, now: datetime) -> str:
+    """All there is to say of a store that is not ours any more."""
+    since = f" {ago(now - store.disconnected_at)}" if store.disconnected_at else ""
+    return f"disconnected{since}; it is not called and nothing new counts, members keep their points"
 
 
 def _so_many(number: int, one: str, many: str) -> str:

@@ -14,7 +14,7 @@ from core.db import stores, tokens
 from core.domain.errors import PlatformTrouble, Refused, StoreUnauthorized
 from core.domain.keys import CALLING, changed_keys
 from core.domain.platform import Field, Provable
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.env import Env
 from core.services.reconnecting import come_back, forgive_refused, replace_keys, resume_calls
 from webhooks.directory import KEPT
@@ -150,7 +150,7 @@ def _change(
             # Else the token the app's page brought would go on being used in its place.
             tokens.drop_tokens(db, store.store_id)
         resumed = resume_calls(db, store, env.now()) if is_for_calls else 0
-        if is_proven and store.state is not Standing.CONNECTED:
+        if is_proven and store.state is not StoreState.CONNECTED:
             come_back(db, store, env.now())
         if Field.WEBHOOK_SECRET in given:
             forgive_refused(db, store)

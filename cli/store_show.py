@@ -10,13 +10,13 @@ from cli.installation import opened, store_named, store_option
 from cli.output import Output, command_options
 from core.db import stores
 from core.domain.platform import Field, webhook_url
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 
-STANDINGS: Mapping[Standing, str] = {
-    Standing.CONNECTED: "stands",
-    Standing.NEEDS_REAUTH: "waits for the merchant to open the app",
-    Standing.UNINSTALLED: "the app was taken out",
-    Standing.WIPED: "wiped",
+STANDINGS: Mapping[StoreState, str] = {
+    StoreState.CONNECTED: "stands",
+    StoreState.NEEDS_REAUTH: "waits for the merchant to open the app",
+    StoreState.UNINSTALLED: "the app was taken out",
+    StoreState.WIPED: "wiped",
 }
 
 

@@ -3,7 +3,7 @@
 `python -m tests.at_point drain.before_commit:3 die worker points` is a worker killed by SIGKILL, as by a
 power cut, at its third visit of that point. With `wait` it leaves the file `reached` in the current folder
 and goes on when a file `go` appears. Work: `worker ROLE`, `drain STORE_ID`, `mature STORE_ID`,
-`effects STORE_ID`, `reconcile STORE_ID`, `web PORT`, `beat -`.
+`effects STORE_ID`, `forget STORE_ID`, `reconcile STORE_ID`, `web PORT`, `beat -`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from core.jobs.beat import run_beat
 from core.jobs.drain import drain
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
+from core.jobs.forget import forget
 from core.jobs.mature import mature
 from core.jobs.reconcile import reconcile
 from core.jobs.working import run_worker
@@ -74,6 +75,8 @@ def work(env: Env, kind: str, subject: str) -> None:
             mature(env, int(subject))
         case "effects":
             run_effects(env, int(subject))
+        case "forget":
+            forget(env, int(subject))
         case "reconcile":
             reconcile(env, int(subject))
         case "beat":

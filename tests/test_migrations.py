@@ -21,14 +21,17 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import apps, effects, hooks, members, redemptions, stores, sweeps, tables
+from core.db import apps, comparisons, effects, hooks, members, redemptions, stores, sweeps, tables
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.grants import Grant
+from core.domain.personal import Person
 from core.domain.redemptions import Carrier
 from core.domain.stores import Store
 from core.services.apps import add_app
 from core.services.cancelling import cancel
+from core.services.erasing import erase
+from core.services.exporting import keep_export
 from core.services.granting import keep_grant
 from core.services.keys import make_key
 from core.services.reconciling import soon
@@ -43,7 +46,7 @@ from tests.world import NOW, World
 
 KEYS_LED_BY_THE_STORE = {
     *("inbox", "order_snapshots", "members", "entries", "lots", "lot_uses", "effects"),
-    *("api_keys", "redemptions", "lot_returns"),
+    *("api_keys", "redemptions", "lot_returns", "exports"),
 }
 """On PostgreSQL their primary key is (store_id, id): partitions want it so. SQLite numbers `id` alone."""
 
@@ -217,8 +220,10 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 hooks.add(db, store.store_id, "1", "order.created", world.now)
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
                 soon(db, store.store_id, world.now, world.now)
+                comparisons.ask(db, store.store_id, world.now)
             grant_tokens(world, store)
             redeem_and_take_back(world, store)
+            ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 
 
@@ -243,6 +248,14 @@ def redeem_and_take_back(world: World, store: Store) -> None:
         sweeps.go_on_at(db, store.store_id, "2")
         redemptions.keep_carrier(db, store.store_id, made.id, Carrier("1042", Fraction(0)))
         cancel(db, store, made.id, world.now)
+
+
+def ask_and_forget_gus(world: World, store: Store) -> None:
+    """Somebody nobody knows asks what is held of him, and is forgotten."""
+    gus, sealing = Person("9", None), Sealing(world.env.secrets)
+    with world.database.write(store.store_id) as db:
+        keep_export(db, store, gus, "1", sealing, world.now)
+        erase(db, store, gus, world.now, sealing)
 
 
 class TakenBack(Exception):

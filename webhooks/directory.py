@@ -12,6 +12,7 @@ from core.domain.platform import Field
 from core.domain.stores import Store
 from core.jobs.env import Env
 from core.services.apps import known_apps
+from core.services.wiping import gone_path
 
 KEPT = timedelta(seconds=10)
 """So long a removed store or a replaced secret goes on being served."""
@@ -50,6 +51,13 @@ class Directory:
                 self._kept.clear()
             self._kept[platform, address] = (now, known)
         return known
+
+    def was_wiped(self, platform: str, address: str) -> bool:
+        """Whether the address was that of a store of which nothing is left."""
+        if platform not in self._env.platforms or not _ADDRESS.fullmatch(address):
+            return False
+        with self._env.database.read_all() as db:
+            return stores.is_at(db, platform, gone_path(self._env.secrets, platform, address))
 
     def all_secrets(self, platform: str) -> tuple[str, ...]:
         """Every secret any app or store of the platform signs with: tells a stranger from a store we lost."""

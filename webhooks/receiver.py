@@ -82,6 +82,9 @@ class Receiver:
     def _take(self, adapter: Platform | None, address: str, delivery: Delivery) -> Answer:
         """One delivery at a store's own address; 401 for a wrong address, like for a wrong signature."""
         known = self._directory.find(adapter.name, address) if adapter else None
+        if adapter is not None and known is None and self._directory.was_wiped(adapter.name, address):
+            # Its secret is gone with it, and nobody is to go on sending what is kept no more.
+            return WELL
         if known is None or adapter is None or adapter.has_shared_address:
             return problem(401, "unknown_address", "No store receives deliveries at this address.")
         if adapter.is_ping(delivery):
@@ -101,6 +104,8 @@ class Receiver:
         if address is None:
             return problem(401, "unknown_store", "The delivery does not name a store.")
         known = self._directory.find(adapter.name, address)
+        if known is None and self._directory.was_wiped(adapter.name, address):
+            return WELL
         if known is None:
             adapter.verify(delivery, self._directory.all_secrets(adapter.name))
             self._strangers.tell(adapter, address, delivery)

@@ -50,6 +50,14 @@ class Secrets:
             return False
         return True
 
+    def opens(self, sealed: bytes) -> bool:
+        """Whether any of the keys sealed this."""
+        try:
+            self._fernet().decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
     def text(self) -> str:
         """The secrets file's content."""
         return json.dumps(
@@ -77,6 +85,16 @@ def add_key(settings: Settings) -> None:
     held = _stored(settings)
     fresh = Fernet.generate_key().decode()
     _replace(settings, Secrets((fresh, *held.encryption_keys), held.identity_key))
+
+
+def add_older_keys(settings: Settings, older: Secrets) -> None:
+    """Put another file's encryption keys behind those in the secrets file: what they sealed can be read."""
+    held = _stored(settings)
+    known = (
+        *held.encryption_keys,
+        *(key for key in older.encryption_keys if key not in held.encryption_keys),
+    )
+    _replace(settings, Secrets(known, held.identity_key))
 
 
 def keep_newest(settings: Settings) -> None:

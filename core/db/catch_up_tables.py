@@ -1,4 +1,4 @@
-"""The table of catch-ups: how far a store's orders have been gone through."""
+"""The tables of catching up: how far a store's orders have been gone through, and how many are settled."""
 
 from __future__ import annotations
 
@@ -46,4 +46,20 @@ catch_ups = Table(
     Column("problem", Text),
     Index("ix_catch_ups_under_way", "next_at", sqlite_where=IS_UNDER_WAY, postgresql_where=IS_UNDER_WAY),
     CheckConstraint("kind IN ('changes','reread','import')", name="kind"),
+)
+
+# The last comparison of a store's orders with what is settled here.
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
+    # When to compare next.
+    Column("due_at", Moment, nullable=False),
+    # NULL, as the result is: never yet.
+    Column("compared_at", Moment),
+    # JSON: days, and what is missing.
+    Column("result", Text),
+    # Why the last try came to nothing; NULL: it did not.
+    Column("problem", Text),
+    Index("ix_comparisons_due_at", "due_at"),
 )

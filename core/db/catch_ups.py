@@ -45,9 +45,19 @@ def ask(
     placed_since: datetime | None = None,
 ) -> None:
     """Have a walk begin anew, at `since`; one under way is given up."""
+    _begin_anew(db, store_id, kind, since, now, since=since, placed_since=placed_since)
+
+
+def end(db: Connection, store_id: int, kind: str, now: datetime) -> None:
+    """Have no walk of a kind under way; one that was is given up, and what it stored stays."""
+    _begin_anew(db, store_id, kind, now, now, since=None, placed_since=None)
+
+
+def _begin_anew(
+    db: Connection, store_id: int, kind: str, reached_at: datetime, now: datetime, **what: datetime | None
+) -> None:
     values = {
-        "reached_at": since,
-        "since": since,
+        "reached_at": reached_at,
         "began_at": now,
         "page": "",
         "list_at": 0,
@@ -55,10 +65,10 @@ def ask(
         "asked_modified_at": None,
         "asked_ref": None,
         "next_at": now,
-        "placed_since": placed_since,
         "seen_orders": 0,
         "left_orders": None,
         "problem": None,
+        **what,
     }
     dialect = sqlite if db.dialect.name == "sqlite" else postgresql
     insert = dialect.insert(catch_ups).values(store_id=store_id, kind=kind, generation=1, **values)

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
 from core.db.tables import IS_WAITING, effects, stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 
 FETCH_ORDER: Final = "fetch_order"
 MAKE_CODE: Final = "make_code"
@@ -84,7 +84,7 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
 
 def stores_with_due(db: Connection, now: datetime) -> list[int]:
     """Connected stores in which something is to happen now: the others are not called."""
-    connected = select(stores.c.id).where(stores.c.state == Standing.CONNECTED)
+    connected = select(stores.c.id).where(stores.c.state == StoreState.CONNECTED)
     found = db.execute(
         select(effects.c.store_id)
         .where(IS_WAITING, effects.c.next_at <= now, effects.c.store_id.in_(connected))

@@ -177,6 +177,7 @@ class BinaryCursor(psycopg.Cursor[Any]):
 
 def _postgresql(url: str, **changes: Any) -> Engine:
     options: dict[str, Any] = {
+        "hide_parameters": True,
         "pool_size": CONNECTIONS_MOST,
         "max_overflow": 0,
         "pool_timeout": 5,
@@ -227,6 +228,7 @@ def _sqlite(url: str) -> Engine:
     in_memory = url in {"sqlite://", "sqlite:///:memory:"}
     engine = create_engine(
         url,
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": 5},
         **({"poolclass": StaticPool} if in_memory else _SQLITE_POOL),
     )

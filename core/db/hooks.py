@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from core.db.bulk import among
 from core.db.tables import hooks, stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 
 
 def add(db: Connection, store_id: int, hook_ref: str, topic: str, now: datetime) -> None:
@@ -42,6 +42,6 @@ def forget(db: Connection, store_id: int, hook_refs: Collection[str]) -> None:
 
 def stores_with_any(db: Connection, _now: datetime) -> list[int]:
     """Where we made webhooks, in stores that are called."""
-    is_called = stores.c.is_offline.is_(False) & (stores.c.state != Standing.WIPED)
+    is_called = stores.c.is_offline.is_(False) & (stores.c.state != StoreState.WIPED)
     found = db.execute(select(hooks.c.store_id).join(stores).where(is_called).distinct())
     return sorted(found.scalars())

@@ -37,14 +37,16 @@ def add_deliveries(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_many(db, inbox, rows, pass_over_taken=True)
 
 
-def taken(db: Connection, store_id: int, dedupes: Collection[bytes]) -> set[bytes]:
-    """Those of these keys that deliveries have already."""
+def states(db: Connection, store_id: int, dedupes: Collection[bytes]) -> dict[bytes, State]:
+    """What became of the deliveries that have these keys, by key; those without one are left out."""
     if not dedupes:
-        return set()
+        return {}
     found = db.execute(
-        select(inbox.c.dedupe).where(inbox.c.store_id == store_id, among(db, inbox.c.dedupe, dedupes))
+        select(inbox.c.dedupe, inbox.c.state).where(
+            inbox.c.store_id == store_id, among(db, inbox.c.dedupe, dedupes)
+        )
     )
-    return {bytes(key) for key in found.scalars()}
+    return {bytes(row.dedupe): State(row.state) for row in found}
 
 
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:

@@ -12,13 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
 from core.db.tables import leases, notices, store_rates, stores
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 
 DRAIN = "drain"
 OUTSIDE = "outside"
 LEASE_NAMES = (DRAIN, OUTSIDE)
 FULL_CLAIM = 500
-MAY_BE_CALLED = (stores.c.is_offline.is_(False), stores.c.state == Standing.CONNECTED)
+MAY_BE_CALLED = (stores.c.is_offline.is_(False), stores.c.state == StoreState.CONNECTED)
 
 
 def insert_ignoring(db: Connection, table: Any) -> Any:
@@ -38,8 +38,9 @@ def add_store(db: Connection, values: Mapping[str, Any]) -> int:
 
 
 def all_stores(db: Connection) -> list[Store]:
-    """Every store, by id."""
-    return [_store(row) for row in db.execute(select(stores).order_by(stores.c.id))]
+    """Every store that was not wiped, by id."""
+    found = db.execute(select(stores).where(stores.c.state != StoreState.WIPED).order_by(stores.c.id))
+    return [_store(row) for row in found]
 
 
 def store_by_id(db: Connection, store_id: int) -> Store | None:
@@ -72,6 +73,14 @@ def store_by_webhook_path(db: Connection, platform: str, path: str) -> tuple[Sto
         select(stores).where(stores.c.webhook_path == path, stores.c.platform == platform)
     ).first()
     return None if row is None else (_store(row), row.credentials)
+
+
+def is_at(db: Connection, platform: str, path: str) -> bool:
+    """Whether any store has this receiving address."""
+    found = db.execute(
+        select(stores.c.id).where(stores.c.webhook_path == path, stores.c.platform == platform)
+    )
+    return found.first() is not None
 
 
 def store_at(db: Connection, platform: str, url: str) -> Store | None:
@@ -125,7 +134,7 @@ def _store(row: Row[Any]) -> Store:
         zone=ZoneInfo(row.timezone),
         is_offline=row.is_offline,
         webhook_path=row.webhook_path,
-        state=Standing(row.state),
+        state=StoreState(row.state),
         connected_at=row.connected_at,
         disconnected_at=row.disconnected_at,
     )
@@ -147,7 +156,7 @@ def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datet
     db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
 
 
-def set_standing(db: Connection, store_id: int, state: Standing) -> None:
+def set_state(db: Connection, store_id: int, state: StoreState) -> None:
     """Say where the store's connection stands now."""
     db.execute(update(stores).where(stores.c.id == store_id).values(state=state))
 
@@ -156,8 +165,8 @@ def let_in_again(db: Connection, store_id: int) -> None:
     """The store's keys are good again; one that took us out stays as it is."""
     db.execute(
         update(stores)
-        .where(stores.c.id == store_id, stores.c.state == Standing.NEEDS_REAUTH)
-        .values(state=Standing.CONNECTED)
+        .where(stores.c.id == store_id, stores.c.state == StoreState.NEEDS_REAUTH)
+        .values(state=StoreState.CONNECTED)
     )
 
 
@@ -165,22 +174,24 @@ def shut_out(db: Connection, store_id: int) -> None:
     """The store's keys are dead; one that took us out stays as it is."""
     db.execute(
         update(stores)
-        .where(stores.c.id == store_id, stores.c.state == Standing.CONNECTED)
-        .values(state=Standing.NEEDS_REAUTH)
+        .where(stores.c.id == store_id, stores.c.state == StoreState.CONNECTED)
+        .values(state=StoreState.NEEDS_REAUTH)
     )
 
 
 def connected_anew(db: Connection, store_id: int, now: datetime) -> None:
     """The store is connected, from now on: what is told of an earlier connection no longer counts."""
     db.execute(
-        update(stores).where(stores.c.id == store_id).values(state=Standing.CONNECTED, connected_at=now)
+        update(stores).where(stores.c.id == store_id).values(state=StoreState.CONNECTED, connected_at=now)
     )
 
 
 def disconnected(db: Connection, store_id: int, now: datetime) -> None:
     """The merchant took us out, as of now: what is told from here on no longer counts."""
     db.execute(
-        update(stores).where(stores.c.id == store_id).values(state=Standing.UNINSTALLED, disconnected_at=now)
+        update(stores)
+        .where(stores.c.id == store_id)
+        .values(state=StoreState.UNINSTALLED, disconnected_at=now)
     )
 
 

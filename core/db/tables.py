@@ -23,8 +23,9 @@ from sqlalchemy import (
 
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
-from core.db.catch_up_tables import catch_ups
+from core.db.catch_up_tables import catch_ups, comparisons
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
+from core.db.privacy_tables import exports, tombstones
 from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
 from core.db.types import Id, Moment
@@ -39,10 +40,12 @@ __all__ = [
     "catch_ups",
     "code_carriers",
     "code_sweeps",
+    "comparisons",
     "connect_attempts",
     "connect_keys",
     "effects",
     "entries",
+    "exports",
     "hooks",
     "inbox",
     "installs",
@@ -64,12 +67,14 @@ __all__ = [
     "store_tokens",
     "stores",
     "ticks",
+    "tombstones",
 ]
 
 # Which rows the partial indexes hold. Queries say it in the same words, never with parameters: a database
 # uses such an index only when it can tell from the statement alone that all wanted rows are in it.
 IS_NEW = text("state = 'new'")
 IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
+IS_CLOSED_WITH_BODY = text("body IS NOT NULL AND state IN ('done','ignored')")
 IS_WAITING = text("state IN ('pending','parked')")
 
 
@@ -88,7 +93,7 @@ stores = Table(
     # Encrypted JSON: keys and webhook secret.
     Column("credentials", LargeBinary, nullable=False, info=SEALED),
     Column("created_at", Moment, nullable=False),
-    # One of core.domain.stores.Standing.
+    # One of core.domain.stores.StoreState.
     Column("state", String(12), nullable=False, server_default="connected"),
     # When it was connected last: what is told of an earlier connection no longer counts.
     Column("connected_at", Moment),
@@ -162,6 +167,14 @@ inbox = Table(
         postgresql_where=IS_OPEN,
     ),
     Index("ix_inbox_order", "store_id", "order_ref"),
+    # For finding bodies that were kept long enough.
+    Index(
+        "ix_inbox_closed",
+        "store_id",
+        "received_at",
+        sqlite_where=IS_CLOSED_WITH_BODY,
+        postgresql_where=IS_CLOSED_WITH_BODY,
+    ),
     CheckConstraint(
         "state IN ('new','done','ignored','held','needs_fetch','dead','quarantined')", name="state"
     ),
@@ -230,6 +243,8 @@ members = Table(
     Column("debt_points", BigInteger, nullable=False),
     Column("last_activity_at", Moment),
     Column("joined_at", Moment, nullable=False),
+    # Since when nobody knows any more who it is.
+    Column("erased_at", Moment),
     UniqueConstraint("store_id", "customer_ref"),
     UniqueConstraint("store_id", "guest_key"),
     CheckConstraint("available_points >= 0", name="available"),

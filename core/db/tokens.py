@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.app_tables import store_tokens
 from core.db.tables import stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 
 RENEWING_TAKES: Final = timedelta(seconds=60)
 """Longer than one call may take: so long a renewal waits after its worker died."""
@@ -90,7 +90,7 @@ def stores_idle_since(db: Connection, before: datetime) -> list[int]:
         select(store_tokens.c.store_id)
         .join(stores, stores.c.id == store_tokens.c.store_id)
         .where(
-            and_(stores.c.state == Standing.CONNECTED, store_tokens.c.expires_at.is_not(None)),
+            and_(stores.c.state == StoreState.CONNECTED, store_tokens.c.expires_at.is_not(None)),
             store_tokens.c.renewed_at < before,
         )
     )

@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from core.domain.catching_up import Mark, OrdersPage
 from core.domain.discounts import CodeShop, Discount
 from core.domain.orders import OrderSnapshot
+from core.domain.personal import Person
 from core.domain.settlement import Source
 from core.domain.stores import Store
 
@@ -76,6 +77,34 @@ class ConnectionBroken:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """A customer asked the merchant what is held of them."""
+
+    address: str
+    """The receiving address of the store it is about, as the signed body says."""
+    person: Person
+    request_ref: str
+    """The platform's number of the request; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """A customer is to be forgotten."""
+
+    address: str
+    """As above."""
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class StoreErased:
+    """Everything of a store that took us out is to be deleted."""
+
+    address: str
+    """As above."""
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnected:
     """The store's platform tells us, signed, that the merchant took us out: now, or some installation ago."""
 
@@ -95,7 +124,19 @@ class Irrelevant:
     reason: str
 
 
-Message = OrderTold | OrderGone | OrderUnclear | ConnectionBroken | Disconnected | RightsChanged | Irrelevant
+Request = PersonAsked | PersonErased | StoreErased
+"""What privacy law has a platform ask of us."""
+
+Message = (
+    OrderTold
+    | OrderGone
+    | OrderUnclear
+    | ConnectionBroken
+    | Disconnected
+    | RightsChanged
+    | Request
+    | Irrelevant
+)
 
 
 class Field(StrEnum):
@@ -106,6 +147,8 @@ class Field(StrEnum):
     WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
     PREVIOUS_WEBHOOK_SECRET = "previous_webhook_secret"  # noqa: S105
     """Still accepted while the store changes over to a new one."""
+    LINK_SECRET = "link_secret"  # noqa: S105
+    """What our plugin in the store signs with. Made once, and never changed by connecting again."""
     CLIENT_ID = "client_id"
     ACCESS_TOKEN = "access_token"  # noqa: S105
 

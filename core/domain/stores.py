@@ -14,7 +14,7 @@ from core.domain.errors import Refused, UnknownCurrency
 from core.domain.money import currency_code, exponent
 
 
-class Standing(StrEnum):
+class StoreState(StrEnum):
     """Where a store's connection stands."""
 
     CONNECTED = "connected"
@@ -40,7 +40,7 @@ class Store:
     """True: the platform is never called; what needs a fetch is settled by the offline rules."""
     webhook_path: str
     """What tells this store's deliveries from others': a random part of their URL, or the shop's domain."""
-    state: Standing = Standing.CONNECTED
+    state: StoreState = StoreState.CONNECTED
     connected_at: datetime | None = None
     """When it was connected last; None: it never was, it is about to be."""
     disconnected_at: datetime | None = None

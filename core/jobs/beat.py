@@ -25,14 +25,18 @@ from core.db import (
     sweeps,
     ticks,
     tokens,
+    tombstones,
+    wiping,
 )
 from core.db.engine import is_passing
 from core.domain.platform import Platform
 from core.domain.redemptions import CALM
 from core.jobs.bell import (
+    COMPARE,
     CONNECT,
     DRAIN,
     EFFECTS,
+    FORGET,
     HOOKS,
     MATURE,
     ORPHANS,
@@ -41,6 +45,7 @@ from core.jobs.bell import (
     REREAD,
     WALK_ON,
 )
+from core.jobs.compare import stores_to_compare
 from core.jobs.env import Env
 from core.jobs.orphans import SWEEP_AGAIN
 from core.jobs.reconcile import REREAD_EVERY
@@ -91,11 +96,17 @@ def stores_to_reread(db: Connection, now: datetime) -> list[int]:
     return catch_ups.stores_to_reread(db, now - REREAD_EVERY)
 
 
+def stores_with_something_to_forget(db: Connection, _now: datetime) -> set[int]:
+    """Where somebody's data is still looked for, or a wipe is under way."""
+    return tombstones.stores_unlooked(db) | set(wiping.stores_with_leftovers(db))
+
+
 SWEEPS = (
     Tick("sweep", SWEEP_EVERY, DRAIN, inbox.stores_with_due),
     Tick("effects", SWEEP_EVERY, EFFECTS, effects.stores_with_due),
     Tick("mature", SWEEP_EVERY, MATURE, ledger.stores_with_lots_due),
     Tick("end codes", SWEEP_EVERY, MATURE, stores_with_ended_codes),
+    Tick("forget", SWEEP_EVERY, FORGET, stores_with_something_to_forget),
     Tick("connect", SWEEP_EVERY, CONNECT, attempts.due),
     Tick("walks", SWEEP_EVERY, WALK_ON, catch_ups.stores_with_due),
 )
@@ -104,10 +115,12 @@ SWEEPS = (
 TICKS = (
     *SWEEPS,
     Tick("mature_all", timedelta(hours=1), MATURE, every_store),
+    Tick("forget_old", timedelta(hours=1), FORGET, every_store),
     Tick("tokens", timedelta(hours=1), RENEW, stores_with_old_tokens),
     Tick("orphans", timedelta(minutes=5), ORPHANS, stores_to_sweep),
     Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_with_any),
     Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
+    Tick("compare", SWEEP_EVERY, COMPARE, stores_to_compare),
 )
 
 

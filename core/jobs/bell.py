@@ -12,6 +12,7 @@ DRAIN: Final = "core.jobs.entry_points.drain"
 MATURE: Final = "core.jobs.entry_points.mature"
 EFFECTS: Final = "core.jobs.entry_points.effects"
 ORPHANS: Final = "core.jobs.entry_points.orphans"
+FORGET: Final = "core.jobs.entry_points.forget"
 RENEW: Final = "core.jobs.entry_points.renew"
 HOOKS: Final = "core.jobs.entry_points.hooks"
 CONNECT: Final = "core.jobs.entry_points.connect"
@@ -19,6 +20,7 @@ CONNECT: Final = "core.jobs.entry_points.connect"
 RECONCILE: Final = "core.jobs.entry_points.reconcile"
 REREAD: Final = "core.jobs.entry_points.reread"
 WALK_ON: Final = "core.jobs.entry_points.walk_on"
+COMPARE: Final = "core.jobs.entry_points.compare"
 
 
 class Bell(Protocol):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from core.db import catch_ups, inbox, stores
+from core.db.inbox import State
 from core.domain.catching_up import Glimpse, Kept, Walk, is_news, question
+from core.domain.completeness import Completeness, Missing
 from core.domain.errors import Refused
 from core.domain.platform import Shop
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.env import Env
 
 ON_ITS_WAY: Final = timedelta(minutes=10)
@@ -21,47 +21,8 @@ ON_ITS_WAY: Final = timedelta(minutes=10)
 NEVER_TOLD = "was never told of here"
 DELETED_HERE = "counts as deleted here"
 OLDER_HERE = "has changed since we were told of it"
-UNREADABLE = "was read as it is now, but could not be settled: see inbox dead"
+UNREADABLE = "was read as it is now, but could not be settled"
 NOT_LISTED = "has points here, but the store does not list it"
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An order that does not stand here as it stands in the store."""
-
-    order_ref: str
-    number: str
-    ordered_at: datetime
-    why: str
-
-
-@dataclass(slots=True)
-class Day:
-    """One day's orders, by when they were placed, in the store's zone."""
-
-    paid: int = 0
-    """At the store."""
-    settled: int = 0
-    """Of those, here as they are there."""
-
-
-@dataclass(slots=True)
-class Completeness:
-    """What a comparison came to."""
-
-    days: dict[date, Day] = field(default_factory=lambda: defaultdict(Day))
-    missing: list[Missing] = field(default_factory=list)
-    unclear: int = 0
-    """Orders with points that are in a state that says nothing to us; they keep what they had."""
-    on_their_way: int = 0
-    """Orders modified in the last minutes that are not here yet: not counted anywhere else."""
-    from_before: int = 0
-    """Paid orders placed before the store was connected that nobody took in: not counted anywhere else."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing
 
 
 def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], None]) -> Completeness:
@@ -79,7 +40,8 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
         with env.database.read(store.store_id) as db:
             kept = catch_ups.kept(db, store.store_id, [one.order_ref for one in page.orders])
             keys = {question(kept.get(one.order_ref), one): one.order_ref for one in page.orders}
-            read = {keys[key] for key in inbox.taken(db, store.store_id, list(keys))}
+            states = inbox.states(db, store.store_id, list(keys))
+        read = {keys[key]: state for key, state in states.items()}
         new = [one for one in page.orders if one.order_ref not in listed]
         placed = [one for one in new if one.ordered_at >= since]
         strange = {one.order_ref for one in placed if one.ordered_at < connected_at} - kept.keys()
@@ -96,7 +58,7 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
 def _open(env: Env, store: Store) -> Shop:
     with env.database.read(store.store_id) as db:
         sealed = stores.sealed_credentials(db, store.store_id)
-    if store.is_offline or store.state is not Standing.CONNECTED or sealed is None:
+    if store.is_offline or store.state is not StoreState.CONNECTED or sealed is None:
         raise Refused(f"{store.name} is not called, so there is nothing to compare with.")
     return env.shop(store, env.secrets.unseal(sealed))
 
@@ -106,16 +68,17 @@ def _compare(
     store: Store,
     orders: list[Glimpse],
     kept: Mapping[str, Kept],
-    read: set[str],
+    read: Mapping[str, State],
     now: datetime,
 ) -> None:
-    """`read`: orders whose state here and there was looked into before."""
+    """`read`: what became of orders that were read as they stand, here and there."""
     for one in orders:
         why = _why_missing(kept.get(one.order_ref), one)
-        if why and one.order_ref in read:
-            if not one.is_paid:
-                found.unclear += 1
-                continue
+        state = read.get(one.order_ref, State.NEW)
+        if why and state is State.DONE and not one.is_paid:
+            found.unclear += 1
+            continue
+        if why and state is not State.NEW:
             why = UNREADABLE
         if why and one.modified_at > now - ON_ITS_WAY:
             found.on_their_way += 1

@@ -7,6 +7,7 @@ as it can prove it. Killed at any point, the next holder does the same work agai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +18,11 @@ from core.db import inbox, leases, stores
 from core.db.engine import is_passing, took_too_long
 from core.db.leases import Lease
 from core.domain.payload import clean_text
-from core.domain.stores import Store
-from core.jobs.bell import DRAIN, EFFECTS
+from core.domain.stores import Store, StoreState
+from core.jobs.bell import DRAIN, EFFECTS, FORGET
 from core.jobs.env import Env
 from core.services.carrying import settle_codes
+from core.services.complying import answer_requests, forget_bodies, forget_people
 from core.services.quarantine import foreign_orders, set_aside
 from core.services.receiving import Read, read_deliveries, write_outcomes
 from core.services.settling import settle
@@ -59,14 +61,17 @@ def drain(env: Env, store_id: int) -> int:
     return worked
 
 
-def take_store(env: Env, store_id: int) -> tuple[Store, Lease] | None:
+def take_store(env: Env, store_id: int, *, to_wipe: bool = False) -> tuple[Store, Lease] | None:
     """The store and its lease; None when the store is gone or somebody else works on it.
 
-    Whoever takes over from a holder that died charges the delivery it died of, whatever they came for.
+    A wiped store is gone for everybody but who comes `to_wipe`, who gets no other. Whoever takes over from a
+    holder that died charges the delivery it died of, whatever they came for.
     """
     now = env.now()
     with env.database.write(store_id) as db:
         store = stores.store_by_id(db, store_id)
+        if store is None or (store.state is StoreState.WIPED) is not to_wipe:
+            return None
         lease = leases.acquire(
             db,
             store_id,
@@ -75,7 +80,7 @@ def take_store(env: Env, store_id: int) -> tuple[Store, Lease] | None:
             now,
             lambda: len(inbox.due(db, store_id, now, stores.FULL_CLAIM)),
         )
-    if store is None or lease is None:
+    if lease is None:
         return None
     env.reach("store.leased")
     _charge_the_dead(env, lease)
@@ -132,14 +137,19 @@ def _settle_batch(env: Env, store: Store, lease: Lease, rows: Sequence[Row[Any]]
     with env.database.write(store.store_id) as db:
         if not leases.prove(db, lease, now, after_success=True):
             raise LeaseLost(f"store {store.store_id}")
-        terms = load_terms(db, store)
-        settled = settle(db, terms, read.told, Sealing(env.secrets), now)
+        terms, sealing = load_terms(db, store), Sealing(env.secrets)
+        answered = forget_people(db, store, read, sealing)
+        settled = settle(db, terms, read.told, sealing, now)
         settle_codes(db, terms, settled.orders, env.platforms[store.platform].frees_uses, now)
-        write_outcomes(db, store, read, settled, now)
+        answered += answer_requests(db, store, read, sealing, now)
+        write_outcomes(db, store, replace(read, outcomes=(*read.outcomes, *answered)), settled, now)
+        forget_bodies(db, store.store_id, rows, read, settled, sealing)
         env.reach("drain.before_commit")
     env.reach("drain.committed")
     if settled.fetches or read.removals or read.rights:
         env.bell.ring(EFFECTS, store.store_id)
+    if read.requests:
+        env.bell.ring(FORGET, store.store_id)
     log.info("inbox.settled", store_id=store.store_id, deliveries=len(rows))
     if dead := [one for one in read.outcomes if one.state is inbox.State.DEAD]:
         log.warning("inbox.dead", store_id=store.store_id, deliveries=len(dead), first=dead[0].problem)

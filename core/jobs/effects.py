@@ -17,7 +17,7 @@ from sqlalchemy import Row
 from core.db import effects, leases, stores
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.payload import told_text
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.bell import EFFECTS
 from core.jobs.codes import end_code, make_code
 from core.jobs.drain import TRIES_MOST, LeaseLost, give_back
@@ -68,7 +68,7 @@ def run_effects(env: Env, store_id: int) -> int:
         sealed = stores.sealed_credentials(db, store_id)
     if store is None or sealed is None or lease is None:
         return 0
-    if store.is_offline or store.state is not Standing.CONNECTED:
+    if store.is_offline or store.state is not StoreState.CONNECTED:
         give_back(env, lease)
         return 0
     env.reach("effects.leased")
@@ -145,7 +145,7 @@ def _park(work: Work, effect: Row[Any], trouble: StoreUnauthorized) -> None:
         effects.park(db, store.store_id, kind, str(trouble), now + PARKED_FOR)
         current = stores.store_by_id(db, store.store_id)
         # Where it waits for its merchant altogether, that was said.
-        if current is not None and current.state is Standing.CONNECTED:
+        if current is not None and current.state is StoreState.CONNECTED:
             stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, kind, sentence, now)
     work.env.reach("effects.parked")
     log.error("store.unauthorized", store_id=store.store_id, kind=kind, problem=str(trouble)[:200])

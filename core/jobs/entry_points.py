@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from core.jobs import compare as comparing
 from core.jobs import drain as draining
 from core.jobs import mature as maturing
 from core.jobs import reconcile as reconciling
 from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
+from core.jobs.forget import forget as forgetting
 from core.jobs.hook_rounds import look_after_hooks
 from core.jobs.orphans import switch_off_orphans
 from core.jobs.tokens import renew_idle
@@ -65,6 +67,16 @@ def walk_on(store_id: int) -> int:
     return reconciling.walk_on(_installed[0], store_id)
 
 
+def compare(store_id: int) -> int:
+    """Compare a store's orders with what is settled here."""
+    return comparing.compare(_installed[0], store_id)
+
+
 def mature(store_id: int) -> int:
     """Release and end points in a store."""
     return maturing.mature(_installed[0], store_id)
+
+
+def forget(store_id: int) -> int:
+    """Drop what a store need not, or must not, keep any longer."""
+    return forgetting(_installed[0], store_id)

@@ -10,11 +10,12 @@ from core.db import effects, hooks, leases, stores
 from core.domain.errors import PlatformTrouble, PlatformUnavailable
 from core.domain.hooks import Hooked
 from core.domain.keys import CALLING
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.drain import give_back
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.hooks import kept_hooks
+from core.jobs.linking import drop_link
 from core.jobs.work import Work
 
 GIVEN_UP_AFTER = timedelta(days=7)
@@ -27,11 +28,11 @@ def look_after_hooks(env: Env, store_id: int) -> int:
     """See that the store has our webhooks, or, once disconnected, has them no more; how much was done."""
     with env.database.write(store_id) as db:
         store = stores.store_by_id(db, store_id)
-        if store is not None and store.state is Standing.CONNECTED:
+        if store is not None and store.state is StoreState.CONNECTED:
             effects.ask(db, store_id, effects.KEEP_HOOKS, [effects.ALL_HOOKS], env.now())
     if store is None:
         return 0
-    return drop_hooks(env, store_id) if store.state is Standing.UNINSTALLED else run_effects(env, store_id)
+    return drop_hooks(env, store_id) if store.state is StoreState.UNINSTALLED else run_effects(env, store_id)
 
 
 def drop_hooks(env: Env, store_id: int) -> int:
@@ -47,7 +48,7 @@ def drop_hooks(env: Env, store_id: int) -> int:
     if store is None or sealed is None or lease is None:
         return 0
     try:
-        if store.state is not Standing.UNINSTALLED:
+        if store.state is not StoreState.UNINSTALLED:
             return 0
         work = Work(env, store, env.shop(store, env.secrets.unseal(sealed)), lease)
         return _drop(work, store, sealed)
@@ -72,7 +73,9 @@ def _drop(work: Work, store: Store, sealed: bytes) -> int:
             log.warning("hook.given_up", store_id=store.store_id, problem=str(trouble)[:200])
         with work.transaction() as db:
             hooks.forget(db, store.store_id, [hook.hook_ref])
-    fewer = {name: key for name, key in env.secrets.unseal(sealed).items() if name not in CALLING}
+    held = env.secrets.unseal(sealed)
+    drop_link(work, held)
+    fewer = {name: key for name, key in held.items() if name not in CALLING}
     with work.transaction() as db:
         stores.replace_credentials(db, store.store_id, sealed, env.secrets.seal(fewer))
     return dropped

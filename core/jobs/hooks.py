@@ -12,6 +12,7 @@ from core.db import hooks, stores
 from core.domain.errors import PlatformRefused
 from core.domain.hooks import Hooked, HookPlan, KeptHook, plan_hooks
 from core.domain.platform import Field, webhook_url
+from core.jobs.linking import offer_link
 from core.jobs.work import Work
 from core.services.reconciling import soon
 
@@ -39,6 +40,7 @@ def keep_hooks(work: Work, effect: Row[Any]) -> None:
     with work.transaction() as db:
         _note(db, work, plan)
     refused = [topic for topic in plan.make if not _make(work, shop, topic, url, secret)]
+    offer_link(work)
     with work.transaction() as db:
         work.done(db, effect)
         _tell_refused(db, work, refused)

@@ -20,7 +20,7 @@ from core.domain.codes import code_key, read_mark
 from core.domain.discounts import FoundCode
 from core.domain.errors import PlatformRefused, PlatformTrouble, PlatformUnavailable
 from core.domain.redemptions import GIVEN_BACK
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.bell import ORPHANS
 from core.jobs.drain import give_back
 from core.jobs.env import Env
@@ -72,7 +72,7 @@ def _take(env: Env, store_id: int) -> Work | None:
 
 def _try_to_sweep(work: Work) -> _Swept:
     try:
-        if not work.store.is_offline and work.store.state is Standing.CONNECTED:
+        if not work.store.is_offline and work.store.state is StoreState.CONNECTED:
             return _sweep(work)
         _note(work, None)
     except PlatformTrouble as trouble:

@@ -19,9 +19,11 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from core.jobs.bell import (
+    COMPARE,
     CONNECT,
     DRAIN,
     EFFECTS,
+    FORGET,
     HOOKS,
     MATURE,
     ORPHANS,
@@ -34,6 +36,7 @@ from core.jobs.bell import (
 JOBS: Mapping[str, str] = {
     DRAIN: "points",
     MATURE: "points",
+    FORGET: "points",
     EFFECTS: "outside",
     ORPHANS: "outside",
     RENEW: "outside",
@@ -42,6 +45,7 @@ JOBS: Mapping[str, str] = {
     RECONCILE: "outside",
     REREAD: "outside",
     WALK_ON: "outside",
+    COMPARE: "outside",
 }
 """All that a worker ever runs, and on which queue. Each takes one store id; CONNECT, an attempt's."""
 

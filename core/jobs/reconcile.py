@@ -17,7 +17,7 @@ from core.db import catch_ups, effects, inbox, leases, stores
 from core.domain.catching_up import OVERLAP, Walk
 from core.domain.errors import PlatformTrouble, PlatformUnavailable, StoreUnauthorized
 from core.domain.platform import FETCHED_ORDER
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.bell import DRAIN, EFFECTS, WALK_ON
 from core.jobs.drain import give_back
 from core.jobs.env import Env
@@ -86,7 +86,7 @@ def _with_store(
         if_taken()
         return 0
     try:
-        if store.is_offline or store.state is not Standing.CONNECTED:
+        if store.is_offline or store.state is not StoreState.CONNECTED:
             return 0
         return act(Work(env, store, env.shop(store, env.secrets.unseal(sealed)), lease))
     finally:

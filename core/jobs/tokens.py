@@ -15,7 +15,7 @@ import structlog
 from core.db import stores, tokens
 from core.domain.errors import GrantEnded, PlatformTrouble, PlatformUnavailable, StoreUnauthorized
 from core.domain.grants import Grant, Held
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.jobs.env import Env
 from core.services.apps import app_of
 from core.services.disconnecting import needs_reauth
@@ -138,7 +138,7 @@ def renew_idle(env: Env, store_id: int) -> bool:
     with env.database.read(store_id) as db:
         store = stores.store_by_id(db, store_id)
         row = tokens.tokens_of(db, store_id)
-    if store is None or row is None or store.is_offline or store.state is not Standing.CONNECTED:
+    if store is None or row is None or store.is_offline or store.state is not StoreState.CONNECTED:
         return False
     if row.renewed_at > env.now() - RENEWED_EVERY:
         return False

@@ -135,7 +135,7 @@ def _wanted(work: Work, portion: Portion, what: Round, orders: Sequence[Glimpse]
         if what.kind == catch_ups.IMPORT:
             return {one.order_ref: portion.key_of(one.order_ref) for one in news}
         keys = {one.order_ref: question(kept.get(one.order_ref), one) for one in news}
-        answered = inbox.taken(db, work.store_id, list(keys.values()))
+        answered = inbox.states(db, work.store_id, list(keys.values()))
     return {order_ref: key for order_ref, key in keys.items() if key not in answered}
 
 

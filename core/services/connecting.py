@@ -11,7 +11,7 @@ from core.config.secrets import Secrets
 from core.db import programs, stores
 from core.domain.errors import Refused
 from core.domain.program import default_program
-from core.domain.stores import Standing, Store, known_currency, time_zone
+from core.domain.stores import Store, StoreState, known_currency, time_zone
 from core.domain.versions import BEGINNING
 
 
@@ -61,7 +61,7 @@ def connect_store(db: Connection, new: NewStore, secrets: Secrets, now: datetime
             "webhook_path": new.webhook_path,
             "credentials": secrets.seal(new.credentials),
             "created_at": now,
-            "state": Standing.CONNECTED,
+            "state": StoreState.CONNECTED,
             "connected_at": now,
         },
     )

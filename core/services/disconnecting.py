@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from core.db import effects, leases, stores, tokens
 from core.domain.platform import RightsChanged
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 
 NEEDS_REAUTH: Final = "needs_reauth"
 UNINSTALLED: Final = "uninstalled"
@@ -28,7 +28,7 @@ def needs_reauth(db: Connection, store: Store, why: str, now: datetime) -> None:
     Does nothing to a store that is not connected.
     """
     current = stores.store_by_id(db, store.store_id)
-    if current is None or current.state is not Standing.CONNECTED:
+    if current is None or current.state is not StoreState.CONNECTED:
         return
     if effects.is_waiting(db, store.store_id, effects.CHECK_INSTALLED, APP):
         uninstalled(db, store, now)
@@ -67,13 +67,13 @@ def told_of_removal(db: Connection, store: Store, told_at: datetime, now: dateti
     anything is believed, where it can be asked: the body is signed, but may be an old one sent again.
     """
     current = stores.store_by_id(db, store.store_id) or store
-    if current.state in {Standing.UNINSTALLED, Standing.WIPED}:
+    if current.state in {StoreState.UNINSTALLED, StoreState.WIPED}:
         return "the app was taken out already"
     row = tokens.tokens_of(db, store.store_id)
     since = max(filter(None, (current.connected_at, row.granted_at if row else None)), default=None)
     if since is not None and told_at < since:
         return "told of an earlier installation"
-    if current.is_offline or current.state is Standing.NEEDS_REAUTH:
+    if current.is_offline or current.state is StoreState.NEEDS_REAUTH:
         uninstalled(db, current, now)
         return "the app was taken out"
     effects.ask(db, store.store_id, effects.CHECK_INSTALLED, [APP], now)
@@ -96,9 +96,9 @@ def rights_changed(db: Connection, store: Store, changed: RightsChanged, now: da
 
 def no_longer_counts(store: Store, received_at: datetime) -> bool:
     """Whether an order told of at this moment is one of a store that had taken us out."""
-    if store.state is Standing.WIPED:
+    if store.state is StoreState.WIPED:
         return True
-    is_out = store.state is Standing.UNINSTALLED
+    is_out = store.state is StoreState.UNINSTALLED
     return is_out and store.disconnected_at is not None and received_at >= store.disconnected_at
 
 

@@ -14,7 +14,7 @@ from core.domain.errors import PlatformUnavailable
 from core.domain.grants import App, Grant, Held, ends_at
 from core.domain.keys import changed_keys
 from core.domain.platform import Field
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.services.connecting import NewStore, connect_store
 from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH, UNINSTALLED
 from core.services.reconnecting import resume_calls
@@ -75,9 +75,9 @@ def keep_grant(db: Connection, store: Store, app: App, grant: Grant, secrets: Se
     stores.keep_app(db, store.store_id, app.app_id)
     if store.is_offline:
         stores.call_from_now_on(db, store.store_id)
-    if store.state is Standing.CONNECTED and not store.is_offline:
+    if store.state is StoreState.CONNECTED and not store.is_offline:
         return 0
-    if store.state is Standing.UNINSTALLED or store.connected_at is None:
+    if store.state is StoreState.UNINSTALLED or store.connected_at is None:
         stores.connected_anew(db, store.store_id, now)
     for kind in (NEEDS_REAUTH, UNINSTALLED, LACKS_RIGHTS):
         stores.clear_notice(db, store.store_id, kind, "")

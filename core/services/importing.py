@@ -33,6 +33,11 @@ def begin_import(db: Connection, terms: StoreTerms, since: datetime, now: dateti
     return True
 
 
+def leave_out(db: Connection, store_id: int, now: datetime) -> None:
+    """Past orders stay out: an import under way ends here, and what it took in already stays."""
+    catch_ups.end(db, store_id, catch_ups.IMPORT, now)
+
+
 def earns_before(terms: StoreTerms, moment: datetime) -> bool:
     """Whether orders placed before a moment may earn anything."""
     return any(version.program.earning for version in _ruling_before(terms, moment))

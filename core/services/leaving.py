@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.db import effects, leases, stores
 from core.domain.errors import Refused
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 from core.services.receiving import CONNECTION_BROKEN, DELIVERIES, REFUSED
 
 
@@ -18,7 +18,7 @@ def leave(db: Connection, store: Store, now: datetime) -> None:
     Whoever is calling it at this moment can store nothing of it any more. Points, members and what waits to
     be done stay; connecting the store again takes all of it up.
     """
-    if store.state in {Standing.UNINSTALLED, Standing.WIPED}:
+    if store.state in {StoreState.UNINSTALLED, StoreState.WIPED}:
         raise Refused(f"{store.name} is disconnected already.")
     stores.disconnected(db, store.store_id, now)
     leases.revoke(db, store.store_id, stores.OUTSIDE)

@@ -8,7 +8,7 @@ from datetime import datetime, time
 from sqlalchemy import Connection
 
 from core.db import recent, stores
-from core.domain.stores import Standing, Store
+from core.domain.stores import Store, StoreState
 
 LOOKED_AT_MOST = 5000
 """So many of the newest entries are looked at; a store with more of them today shows “at least”."""
@@ -38,7 +38,7 @@ class Glance:
 
 def look_over(db: Connection, now: datetime) -> list[Glance]:
     """Every store that is not wiped, by id."""
-    return [glance_at(db, store, now) for store in stores.all_stores(db) if store.state != Standing.WIPED]
+    return [glance_at(db, store, now) for store in stores.all_stores(db) if store.state != StoreState.WIPED]
 
 
 def glance_at(db: Connection, store: Store, now: datetime) -> Glance:

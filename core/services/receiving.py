@@ -20,6 +20,7 @@ from core.domain.platform import (
     Message,
     OrderGone,
     Platform,
+    Request,
     RightsChanged,
 )
 from core.domain.stores import Store
@@ -51,6 +52,17 @@ class Read:
     removals: tuple[Removal, ...] = ()
     rights: RightsChanged | None = None
     """What the merchant grants, as told last."""
+    requests: tuple[Requested, ...] = ()
+    """What privacy law asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """One delivery that asks for what privacy law grants."""
+
+    row_id: int
+    received_at: datetime
+    message: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,7 @@ class _Batch:
     told: list[Told] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     removals: list[Removal] = field(default_factory=list)
+    requests: list[Requested] = field(default_factory=list)
     rights: RightsChanged | None = None
     is_well: bool = False
     broken: str | None = None
@@ -91,6 +104,8 @@ class _Batch:
         if isinstance(message, ConnectionBroken):
             self.is_well, self.broken = False, message.problem
             self._ignore(row, message.problem)
+        elif isinstance(message, Request):
+            self.requests.append(Requested(row.id, row.received_at, message))
         elif isinstance(message, Irrelevant):
             self._ignore(row, message.reason)
         elif isinstance(message, Disconnected):
@@ -112,6 +127,7 @@ class _Batch:
             broken=self.broken,
             removals=tuple(self.removals),
             rights=self.rights,
+            requests=tuple(self.requests),
         )
 
     def _ignore(self, row: Row[Any], why: str) -> None:

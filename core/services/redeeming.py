@@ -23,7 +23,7 @@ from core.domain.platform import Platform
 from core.domain.redemptions import State, redemption_key
 from core.domain.rewards.reward import Bought, Offer
 from core.domain.sentences import redeemed_sentence
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.domain.versions import ProgramVersion, in_force
 from core.services.holders import holder_of
 from core.services.terms import Sealing, StoreTerms
@@ -90,7 +90,7 @@ def redeem(db: Connection, terms: StoreTerms, wish: Wish, making: Making, now: d
         return _same(known, wish)
     if terms.store.is_offline:
         raise Refused(f"{terms.store.name} is never called, so no code can be made there. {ONLINE_HOW}")
-    if terms.store.state in {Standing.UNINSTALLED, Standing.WIPED}:
+    if terms.store.state in {StoreState.UNINSTALLED, StoreState.WIPED}:
         raise Refused(f"The app was taken out of {terms.store.name}, so no code can be made there.")
     purchase = _purchase(terms, wish, making.token, now)
     cost_points = purchase.bought.cost_points

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,15 @@ from core.db import effects, inbox, members, orders
 from core.db.inbox import State
 from core.domain.folding import IS_IT_GONE, Folded, News, fold, must_be_fetched, waits_for_fetch
 from core.domain.orders import digest, to_json
+from core.domain.people import email_key
+from core.domain.personal import without_person
 from core.domain.platform import OrderGone, OrderTold, OrderUnclear
 from core.domain.settlement import Order, Seen, Source
 from core.services import posting
 from core.services.carrying import Now, owners
 from core.services.deciding import Decision, decide, moves, order_values, redating, says_nothing
 from core.services.enrolling import Enrolled, Shopper, enroll
+from core.services.remembering import Past, Telling, past_of
 from core.services.terms import Sealing, StoreTerms
 
 
@@ -65,6 +68,8 @@ class Settled:
     """How many orders were asked to be fetched."""
     orders: tuple[Now, ...] = ()
     """The orders of which something new was told, as they stand now."""
+    forgotten: frozenset[int] = frozenset()
+    """Deliveries about people who were forgotten: their bodies must not be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,17 @@ def settle(
     if not told:
         return Settled()
     store_id = terms.store.store_id
-    enrolled = enroll(db, store_id, filter(None, map(_shopper, told)), sealing, now)
+    past = past_of(db, store_id, [telling for one in told if (telling := _telling(one))], sealing)
+    shoppers = (shopper for one in told if (shopper := _shopper(one, past)) is not None)
+    enrolled = enroll(db, store_id, shoppers, sealing, now)
     by_order: dict[str, list[News]] = defaultdict(list)
     for one in told:
-        by_order[one.order_ref].append(_news(one, enrolled))
-    return settle_news(db, terms, by_order, now)
+        if one.row_id in past.member_ids:
+            news = _news_of_nobody(one, past.member_ids[one.row_id], store_id, sealing)
+        else:
+            news = _news(one, enrolled, past)
+        by_order[one.order_ref].append(news)
+    return replace(settle_news(db, terms, by_order, now), forgotten=past.row_ids)
 
 
 def settle_news(
@@ -140,13 +151,23 @@ def _ask_for_fetches(db: Connection, terms: StoreTerms, cases: Sequence[_Case], 
     return len(order_refs)
 
 
-def _shopper(told: Told) -> Shopper | None:
+def _telling(told: Told) -> Telling | None:
     if not isinstance(told.message, OrderTold):
         return None
-    return Shopper(told.message.snapshot.customer_ref, told.message.email)
+    snapshot = told.message.snapshot
+    return Telling(
+        told.row_id, snapshot.order_ref, snapshot.ordered_at, snapshot.customer_ref, told.message.email
+    )
 
 
-def _news(told: Told, enrolled: Mapping[Shopper, Enrolled]) -> News:
+def _shopper(told: Told, past: Past) -> Shopper | None:
+    if not isinstance(told.message, OrderTold) or told.row_id in past.member_ids:
+        return None
+    email = None if told.row_id in past.unaddressed else told.message.email
+    return Shopper(told.message.snapshot.customer_ref, email)
+
+
+def _news(told: Told, enrolled: Mapping[Shopper, Enrolled], past: Past) -> News:
     message = told.message
     if isinstance(message, OrderUnclear):
         return News(told.row_id, None, message.lacks)
@@ -154,16 +175,34 @@ def _news(told: Told, enrolled: Mapping[Shopper, Enrolled]) -> News:
         observed_at = message.observed_at or told.received_at
         lacks = "" if message.is_certain else IS_IT_GONE
         return News(told.row_id, Seen(message.order_ref, observed_at), lacks, message.is_certain)
-    known = enrolled.get(Shopper(message.snapshot.customer_ref, message.email))
+    shopper = _shopper(told, past)
+    known = enrolled.get(shopper) if shopper is not None else None
     text = to_json(message.snapshot)
+    told_digest = digest(text, known.guest_key if known else None)
+    return _news_of(told, message, text, told_digest, known.member_id if known else None)
+
+
+def _news_of_nobody(told: Told, member_id: int, store_id: int, sealing: Sealing) -> News:
+    """The order of somebody who was forgotten: as it always was to compare it by, without a name to keep."""
+    message = told.message
+    if not isinstance(message, OrderTold):
+        raise TypeError("only an order that was told has somebody behind it")
+    snapshot = message.snapshot
+    is_guest = snapshot.customer_ref is None and message.email is not None
+    guest_key = email_key(sealing.identity_key, store_id, str(message.email)) if is_guest else None
+    told_digest = digest(to_json(snapshot), guest_key)
+    return _news_of(told, message, to_json(without_person(snapshot)), told_digest, member_id)
+
+
+def _news_of(told: Told, message: OrderTold, text: str, told_digest: bytes, member_id: int | None) -> News:
     seen = Seen(
         order_ref=message.snapshot.order_ref,
         observed_at=message.observed_at or told.received_at,
         source=message.source,
         snapshot=message.snapshot,
         snapshot_json=text,
-        digest=digest(text, known.guest_key if known else None),
-        member_id=known.member_id if known else None,
+        digest=told_digest,
+        member_id=member_id,
     )
     return News(told.row_id, seen, message.lacks, is_certain=message.source is Source.FETCHED)
 

@@ -82,3 +82,11 @@ class Sealing:
     def open_email(self, sealed: bytes) -> str:
         """The address again."""
         return self.secrets.unseal(sealed)["email"]
+
+    def seal_document(self, text: str) -> bytes:
+        """A document full of personal data, encrypted."""
+        return self.secrets.seal({"document": text})
+
+    def open_document(self, sealed: bytes) -> str:
+        """The document again."""
+        return self.secrets.unseal(sealed)["document"]

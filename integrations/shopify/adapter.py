@@ -23,6 +23,7 @@ from core.domain.platform import (
 )
 from integrations import body_signature
 from integrations.shopify.code_input import caveat, why_not
+from integrations.shopify.compliance import COMPLIANCE
 from integrations.shopify.documents import lacking_scopes
 from integrations.shopify.fetched import told_by
 from integrations.shopify.orders import told_order
@@ -78,6 +79,8 @@ class Shopify:
             return told_order(parse_object(body))
         if topic == FETCHED_ORDER:
             return told_by(body)
+        if topic in COMPLIANCE:
+            return COMPLIANCE[topic](parse_object(body))
         reader = _READERS.get(topic)
         return Irrelevant(f"nothing is done with “{topic}”") if reader is None else reader(parse_object(body))
 

@@ -28,6 +28,8 @@ from integrations.woocommerce.answers import answered_at, understood
 
 PAGE_SIZE = 100
 """The most the API gives in one page."""
+_PLUGIN = "wc-regulars/v1"
+"""The part of the API that our own plugin adds. WooCommerce takes its keys only under names like this."""
 _REFUND_PAGES_MOST = 20
 _WEBHOOK_PAGES_MOST = 10
 PAGES_WITHIN_S = 30
@@ -79,7 +81,8 @@ class WooCommerceClient:
         # A store we were not let into yet has none, and one that was disconnected none any more.
         keys = [credentials.get(field, "") for field in (Field.CONSUMER_KEY, Field.CONSUMER_SECRET)]
         self._library = _Library(str(address), *keys)
-        self._library.session = session
+        self._plugin = _Library(str(address), *keys, version=_PLUGIN)
+        self._library.session = self._plugin.session = session
 
     @property
     def host(self) -> str:
@@ -168,6 +171,20 @@ class WooCommerceClient:
         endpoint, params = f"webhooks/{reference(hook_ref)}", {"force": "true"}
         answer = self._ask(lambda: self._library.delete(endpoint, params=params))
         self._object(understood(answer, self._address))
+
+    def write_link(self, server: str, secret: str) -> bool:
+        """Tell our plugin who we are; False when the store does not have it."""
+        answer = self._ask(lambda: self._plugin.post("link", {"server": server, "secret": secret}))
+        if answer.status == 404:
+            return False
+        self._object(understood(answer, self._address))
+        return True
+
+    def delete_link(self) -> None:
+        """Have our plugin forget us, if the store has it."""
+        answer = self._ask(lambda: self._plugin.delete("link"))
+        if answer.status != 404:
+            self._object(understood(answer, self._address))
 
     def create_coupon(self, fields: Fields) -> CouponPage:
         """Make a coupon: the one on the page. Raises CodeTaken when a published one has its code."""

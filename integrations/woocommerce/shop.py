@@ -48,6 +48,14 @@ class WooCommerceShop:
         """Delete a webhook, if the store still has it."""
         hooks.remove(self.client, hook_ref)
 
+    def link(self, server: str, secret: str) -> bool:
+        """Tell our plugin; False when the store does not have it."""
+        return self.client.write_link(server, secret)
+
+    def unlink(self) -> None:
+        """Have our plugin forget us, if it is there."""
+        self.client.delete_link()
+
     def prove(self) -> None:
         """Return when the keys may read. Raises PlatformTrouble."""
         self.client.currency()

@@ -15,7 +15,7 @@ from sandbox.woocommerce.coupons import coupon_json
 from sandbox.woocommerce.deliveries import ping
 from sandbox.woocommerce.outbox import Sending
 from sandbox.woocommerce.problems import Problem, bad_parameter
-from sandbox.woocommerce.store import Order, Store, add_customer
+from sandbox.woocommerce.store import Order, Plugin, Store, add_customer
 
 _PAGES = {"page", "per_page", "orderby", "order", "_fields"}
 _MOST_PER_PAGE = 100
@@ -278,6 +278,35 @@ def _delete_webhook(call: _Call) -> Response:
     return Response(200, webhook_json(call.store, gone))
 
 
+def _plugin(call: _Call) -> Plugin:
+    if call.store.plugin is None:
+        raise Problem(404, "rest_no_route", "No route was found matching the URL and request method.")
+    return call.store.plugin
+
+
+def _link(call: _Call) -> Response:
+    plugin = _plugin(call)
+    said = {"version": "0.1.0", "server": plugin.server, "linked": bool(plugin.secret)}
+    return Response(200, said)
+
+
+def _post_link(call: _Call) -> Response:
+    plugin, fields = _plugin(call), call.request.fields
+    server, secret = str(fields.get("server", "")), str(fields.get("secret", ""))
+    if not re.fullmatch(r"https://[^/?#@]+(/[^?#]*)?", server):
+        raise bad_parameter("server")
+    if not re.fullmatch("[0-9a-f]{32,128}", secret):
+        raise bad_parameter("secret")
+    plugin.server, plugin.secret = server.rstrip("/"), secret
+    return _link(call)
+
+
+def _delete_link(call: _Call) -> Response:
+    plugin = _plugin(call)
+    plugin.server = plugin.secret = ""
+    return _link(call)
+
+
 _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[_Call], Response | HalfDone]], ...] = tuple(
     (method, re.compile(path.replace("N", r"(\d{1,18})")), act)
     for method, path, act in (
@@ -303,5 +332,8 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[[_Call], Response | HalfDone
         ("GET", "wc/v3/webhooks/N", _webhook),
         ("PUT", "wc/v3/webhooks/N", _put_webhook),
         ("DELETE", "wc/v3/webhooks/N", _delete_webhook),
+        ("GET", "wc-regulars/v1/link", _link),
+        ("POST", "wc-regulars/v1/link", _post_link),
+        ("DELETE", "wc-regulars/v1/link", _delete_link),
     )
 )

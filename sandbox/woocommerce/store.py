@@ -170,6 +170,14 @@ class Key:
 
 
 @dataclass(slots=True)
+class Plugin:
+    """Our plugin, as it is installed in the store."""
+
+    server: str = ""
+    secret: str = ""
+
+
+@dataclass(slots=True)
 class Store:
     """The truth of one store."""
 
@@ -189,6 +197,8 @@ class Store:
     """False: some plugin drops the e-mail restrictions of coupons."""
     owner_status: int = 200
     """What the user who made keys and webhooks may do; 403: demoted, 401: deleted."""
+    plugin: Plugin | None = None
+    """None: it is not installed."""
     products: dict[int, Product] = field(default_factory=dict)
     customers: dict[int, Customer] = field(default_factory=dict)
     coupons: dict[int, Coupon] = field(default_factory=dict)

@@ -15,9 +15,11 @@ from werkzeug.test import TestResponse
 
 from core.db import effects, hooks, stores
 from core.domain.stores import Store
+from core.jobs.compare import compare
 from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
 from core.jobs.hook_rounds import look_after_hooks
+from core.jobs.reconcile import walk_on
 from core.services.signing_in import make_link
 from integrations.assembly import shop_opener
 from sandbox.woocommerce.checkout import Basket, place_order
@@ -96,7 +98,13 @@ class Merchant:
     def work(self) -> None:
         """Let a worker do all that was rung for."""
         env = self.world.env
-        jobs = {"connect": try_keys, "effects": run_effects, "hooks": look_after_hooks}
+        jobs = {
+            "connect": try_keys,
+            "effects": run_effects,
+            "hooks": look_after_hooks,
+            "walk_on": walk_on,
+            "compare": compare,
+        }
         while self.world.bells.rung:
             name, number = self.world.bells.rung.pop(0)
             if job := jobs.get(name.rpartition(".")[2]):

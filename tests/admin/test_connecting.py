@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.beat import TICKS, stores_due, tick
 from core.jobs.connect import try_keys
 from core.jobs.effects import run_effects
@@ -188,7 +188,7 @@ def test_the_second_key_is_tried_when_the_first_lets_nobody_in(her: Merchant) ->
     her.bring(state, consumer_key="ck_gone", consumer_secret="cs_gone")
     her.bring(state)
     her.work()
-    assert her.only_store().state is Standing.CONNECTED
+    assert her.only_store().state is StoreState.CONNECTED
 
 
 def test_a_key_that_comes_while_the_first_is_tried_in_vain_is_not_forgotten(her: Merchant) -> None:
@@ -202,7 +202,7 @@ def test_a_key_that_comes_while_the_first_is_tried_in_vain_is_not_forgotten(her:
 
     assert try_keys(replace(her.world.env, reach=bring_another), 1) == 0
     her.work()
-    assert her.only_store().state is Standing.CONNECTED
+    assert her.only_store().state is StoreState.CONNECTED
 
 
 def test_a_stranger_cannot_fill_the_house_with_keys(her: Merchant) -> None:
@@ -230,7 +230,7 @@ def test_nobody_sees_or_begins_anything_without_being_signed_in(her: Merchant) -
         assert "Birch" not in her.get(path).text
     for path in ("/admin/connect/woocommerce", "/admin/stores/1/disconnect"):
         assert her.browser.post(path, data={"url": her.url}, base_url=HERE).status_code == 303
-    assert her.only_store().state is Standing.CONNECTED
+    assert her.only_store().state is StoreState.CONNECTED
 
 
 # -- addresses (B46 to B48)
@@ -341,7 +341,7 @@ def test_a_store_that_does_not_answer_is_asked_again_until_the_time_is_over(her:
     assert stores_due(her.world.env, connect) == [1]
     her.get("/admin/connect/attempts/1")
     her.work()
-    assert her.only_store().state is Standing.CONNECTED
+    assert her.only_store().state is StoreState.CONNECTED
 
 
 def test_a_store_that_stays_silent_is_given_up_with_the_reason(her: Merchant) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from core.db import effects
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.beat import TICKS, stores_due
 from core.jobs.bell import EFFECTS, HOOKS
 from sandbox.woocommerce.faults import answer, time_out
@@ -127,7 +127,7 @@ def test_a_demoted_owner_of_the_key_is_told_and_healed_by_connecting_again(her: 
     before = her.kept_hooks()
     her.birch.store.owner_status = 403
     her.buy()
-    assert her.only_store().state is Standing.NEEDS_REAUTH
+    assert her.only_store().state is StoreState.NEEDS_REAUTH
     assert her.world.total(store) == 0
     page = in_words(her.get("/admin/stores/1"))
     assert "does not let us in any more" in page
@@ -143,7 +143,7 @@ def test_a_demoted_owner_of_the_key_is_told_and_healed_by_connecting_again(her: 
     her.birch.store.owner_status = 200
     her.world.wait(minutes=1)
     again = her.connect()
-    assert (again.store_id, again.state) == (store.store_id, Standing.CONNECTED)
+    assert (again.store_id, again.state) == (store.store_id, StoreState.CONNECTED)
     assert again.connected_at == her.world.now
     # They speak with the rights of whoever made them.
     assert before.keys().isdisjoint(her.kept_hooks())
@@ -160,7 +160,7 @@ def test_an_owner_who_may_again_heals_it_too(her: Merchant) -> None:
     her.buy()
     her.birch.store.owner_status = 200
     her.buy()
-    assert her.only_store().state is Standing.CONNECTED
+    assert her.only_store().state is StoreState.CONNECTED
     assert her.world.total(store) == 13
 
 
@@ -177,7 +177,7 @@ def test_disconnecting_deletes_our_webhooks_forgets_the_keys_and_keeps_the_ledge
     her.send_form("/admin/stores/1/disconnect")
     her.work()
     assert her.birch.store.webhooks == {}
-    assert her.only_store().state is Standing.UNINSTALLED
+    assert her.only_store().state is StoreState.UNINSTALLED
     assert her.world.total(store) == 13
     with her.world.database.read_all() as db:
         sealed = db.exec_driver_sql("SELECT credentials FROM stores").scalar_one()
@@ -193,7 +193,7 @@ def test_a_store_that_does_not_answer_is_disconnected_all_the_same_and_tidied_la
     her.store.door.faults.ahead.append(answer(503))
     her.send_form("/admin/stores/1/disconnect")
     her.work()
-    assert her.only_store().state is Standing.UNINSTALLED
+    assert her.only_store().state is StoreState.UNINSTALLED
     assert len(her.birch.store.webhooks) == 8
     look_after(her)
     assert her.birch.store.webhooks == {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from tests.shopify_install import DOMAIN, Acorn, acorn
 from tests.world import SMALLEST_PROGRAM, World
 
@@ -26,7 +26,7 @@ def test_one_click_connects_the_store_and_its_next_order_earns_points(shop: Acor
         "acorn",
         "EUR",
         "Europe/Berlin",
-        Standing.CONNECTED,
+        StoreState.CONNECTED,
     )
     assert page.headers["Content-Security-Policy"].startswith(
         f"frame-ancestors https://{DOMAIN} https://admin.shopify.com;"

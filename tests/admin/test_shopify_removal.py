@@ -10,7 +10,7 @@ import pytest
 from core.db import effects, members
 from core.db.stores import all_stores
 from core.domain.errors import Refused
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.drain import LeaseLost, drain
 from core.jobs.effects import run_effects
 from core.services.disconnecting import uninstalled
@@ -29,7 +29,7 @@ REWARDING = (
 )
 
 
-def standing(shop: Acorn) -> Standing:
+def standing(shop: Acorn) -> StoreState:
     return shop.store.state
 
 
@@ -43,7 +43,7 @@ def test_an_uninstalled_store_is_left_alone_and_keeps_its_points(installed: Acor
     installed.say_uninstalled()
     assert set(installed.send()) == {200}
     installed.work()
-    assert standing(installed) == Standing.UNINSTALLED
+    assert standing(installed) == StoreState.UNINSTALLED
     assert installed.held is None
     assert installed.world.notices(installed.store) == ["uninstalled"]
     # Nothing new counts, and nothing is called.
@@ -71,7 +71,7 @@ def test_a_reinstalled_store_is_the_same_store_and_goes_on(installed: Acorn) -> 
     installed.installation.install()
     assert installed.visit().status_code == 200
     after = installed.store
-    assert (after.store_id, after.state) == (before.store_id, Standing.CONNECTED)
+    assert (after.store_id, after.state) == (before.store_id, StoreState.CONNECTED)
     assert after.connected_at == installed.world.now
     assert installed.world.notices(after) == []
     installed.world.wait(minutes=1)
@@ -93,7 +93,7 @@ def test_a_late_uninstall_does_not_kill_a_new_installation(installed: Acorn) -> 
     installed.world.wait(minutes=2)
     assert set(installed.send()) == {200}
     installed.work()
-    assert standing(installed) == Standing.CONNECTED
+    assert standing(installed) == StoreState.CONNECTED
     assert installed.held is not None
     with installed.world.database.read(installed.store.store_id) as db:
         assert effects.counts(db, installed.store.store_id) == {}, "nobody had to be asked"
@@ -105,7 +105,7 @@ def test_an_uninstall_sent_again_under_a_newer_date_is_not_believed(installed: A
     installed.say_uninstalled()
     assert set(installed.send()) == {200}
     installed.work()
-    assert standing(installed) == Standing.CONNECTED
+    assert standing(installed) == StoreState.CONNECTED
     assert installed.held is not None
 
 
@@ -117,10 +117,10 @@ def test_an_uninstall_is_not_believed_while_shopify_cannot_be_asked(installed: A
     installed.skin.faults.fail([Fault.UNAVAILABLE])
     installed.world.drain(installed.store)
     run_effects(installed.env, installed.store.store_id)
-    assert standing(installed) == Standing.CONNECTED
+    assert standing(installed) == StoreState.CONNECTED
     installed.world.wait(minutes=1)
     run_effects(installed.env, installed.store.store_id)
-    assert standing(installed) == Standing.UNINSTALLED
+    assert standing(installed) == StoreState.UNINSTALLED
 
 
 @pytest.mark.parametrize("point", ["drain.claimed", "drain.normalized", "drain.before_commit"])
@@ -149,7 +149,7 @@ def test_an_uninstall_in_mid_drain_counts_what_came_before_it_once_and_nothing_a
     with suppress(LeaseLost):
         drain(env, shop.store.store_id)
     run_effects(shop.env, shop.store.store_id)
-    assert standing(shop) == Standing.UNINSTALLED
+    assert standing(shop) == StoreState.UNINSTALLED
     shop.world.wait(seconds=1)
     shop.order()
     shop.send()
@@ -213,7 +213,7 @@ def test_a_worker_that_dies_when_it_asked_about_the_removal_leaves_it_to_the_nex
         run_effects(replace(installed.env, reach=die), installed.store.store_id)
     installed.world.wait(minutes=6)
     run_effects(installed.env, installed.store.store_id)
-    assert standing(installed) == Standing.UNINSTALLED
+    assert standing(installed) == StoreState.UNINSTALLED
 
 
 def test_nobody_redeems_at_a_store_that_took_the_app_out(installed: Acorn) -> None:
@@ -248,5 +248,5 @@ def test_a_merchant_who_comes_back_while_the_store_is_asked_is_not_uninstalled(i
     with suppress(LeaseLost):
         run_effects(env, installed.store.store_id)
     installed.work()
-    assert standing(installed) == Standing.CONNECTED
+    assert standing(installed) == StoreState.CONNECTED
     assert installed.held is not None

@@ -18,7 +18,7 @@ from core.db.stores import all_stores
 from core.db.tables import effects as effect_rows
 from core.db.tables import store_tokens
 from core.domain.errors import GrantEnded, PlatformUnavailable
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.beat import TICKS, stores_due
 from core.jobs.bell import RENEW
 from core.jobs.effects import run_effects
@@ -50,7 +50,7 @@ def ask_for_an_order(shop: Acorn) -> int:
     return order_id
 
 
-def standing(shop: Acorn) -> Standing:
+def standing(shop: Acorn) -> StoreState:
     return shop.store.state
 
 
@@ -83,7 +83,7 @@ def test_a_refresh_answer_lost_on_its_way_is_had_again_with_the_token_of_before(
     installed.skin.faults.fail([Fault.RESET_AFTER])
     with pytest.raises(PlatformUnavailable):
         installed.tokens().current()
-    assert standing(installed) == Standing.CONNECTED
+    assert standing(installed) == StoreState.CONNECTED
     got = installed.tokens().current()
     assert installed.installation.is_good(got, installed.world.now)
     [lost, again] = refreshes(installed)
@@ -117,7 +117,7 @@ def test_dead_tokens_park_the_calls_and_the_next_visit_takes_them_up(installed: 
     installed.installation.access.clear()
     installed.installation.refresh.clear()
     run_effects(installed.env, installed.store.store_id)
-    assert standing(installed) == Standing.NEEDS_REAUTH
+    assert standing(installed) == StoreState.NEEDS_REAUTH
     assert states(installed) == {"done", "parked"}
     assert installed.world.notices(installed.store) == ["needs_reauth"]
     # Nothing is called any more, but what arrives is counted.
@@ -128,7 +128,7 @@ def test_dead_tokens_park_the_calls_and_the_next_visit_takes_them_up(installed: 
     # The visit's own proof brings new tokens.
     since = installed.store.connected_at
     assert "Connected since" in installed.visit().text
-    assert standing(installed) == Standing.CONNECTED
+    assert standing(installed) == StoreState.CONNECTED
     assert installed.store.connected_at == since
     assert installed.world.notices(installed.store) == []
     installed.work()
@@ -155,7 +155,7 @@ def test_a_token_that_never_ends_is_refused_by_shopify_and_asks_for_the_merchant
     installed.installation.refresh.clear()
     ask_for_an_order(installed)
     run_effects(installed.env, installed.store.store_id)
-    assert standing(installed) == Standing.NEEDS_REAUTH
+    assert standing(installed) == StoreState.NEEDS_REAUTH
 
 
 def test_an_empty_field_never_overwrites_a_token(installed: Acorn) -> None:
@@ -205,7 +205,7 @@ def test_a_store_nobody_calls_is_renewed_every_week_so_that_it_stays_connected(i
         assert stores_due(installed.env, tick) == [installed.store.store_id]
         assert renew_idle(installed.env, installed.store.store_id)
         assert stores_due(installed.env, tick) == []
-    assert standing(installed) == Standing.CONNECTED
+    assert standing(installed) == StoreState.CONNECTED
     ask_for_an_order(installed)
     installed.work()
     assert states(installed) == {"done"}

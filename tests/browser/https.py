@@ -12,11 +12,14 @@ from pathlib import Path
 import requests
 from werkzeug.serving import make_server
 
+from core.jobs.bell import WALK_ON
+from core.jobs.compare import compare
 from core.jobs.connect import try_keys
 from core.jobs.drain import drain
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.hook_rounds import look_after_hooks
+from core.jobs.reconcile import walk_on
 from core.services.signing_in import make_link
 from integrations.assembly import shop_opener
 from sandbox.woocommerce.checkout import Basket, place_order
@@ -28,7 +31,14 @@ from tests.integrations.callers import LOOPBACK
 from tests.world import World
 from web.app import create_app
 
-JOBS = {"connect": try_keys, "effects": run_effects, "hooks": look_after_hooks, "drain": drain}
+JOBS = {
+    "connect": try_keys,
+    "effects": run_effects,
+    "hooks": look_after_hooks,
+    "drain": drain,
+    "walk_on": walk_on,
+    "compare": compare,
+}
 LOOK_EVERY_S = 0.02
 
 
@@ -55,6 +65,18 @@ class House:
         place_order(self.birch.store, Basket(((self.birch.mug.product_id, 1),), ANA, 1), self.world.now)
         self.birch.store.outbox.visit(self.world.now)
         self.store.door.deliver()
+
+    def sell_unheard(self, mugs: int) -> None:
+        """Ana buys mugs, an order for each, and nobody tells us."""
+        basket = Basket(((self.birch.mug.product_id, 1),), ANA, 1)
+        for _ in range(mugs):
+            place_order(self.birch.store, basket, self.world.now)
+        self.birch.store.outbox.waiting.clear()
+
+    def go_on(self) -> bool:
+        """Seconds pass, and the beat rings for what rested; whether it was heard."""
+        self.world.wait(seconds=2)
+        return self.world.bells.ring(WALK_ON, 1)
 
     def work(self) -> None:
         """Does what was rung for, until the house closes."""

@@ -53,9 +53,10 @@ def type_address(page: Page, url: str) -> None:
     page.get_by_role("button", name="Go to my store and approve").click()
 
 
-def test_a_store_is_connected_by_four_clicks_and_its_first_order_gives_points(
+def test_a_store_is_connected_by_four_clicks_its_first_order_gives_points_and_its_past_ones_are_taken_in(
     page: Page, house: House
 ) -> None:
+    house.sell_unheard(3)
     sign_in(page, house)
     look_at(page, "Home")
 
@@ -67,12 +68,31 @@ def test_a_store_is_connected_by_four_clicks_and_its_first_order_gives_points(
     look_at(page, f"Connecting {house.store.url}")
     house.may_work.set()
     look_at(page, "Birch is connected")
+    expect(page.get_by_label("Leave them out")).to_be_checked()
 
     house.buy()
     page.get_by_role("button", name="See Birch").click()
     expect(page.get_by_text("Points earned")).to_be_visible()
     eventually(lambda: page.reload() and page.locator("dd.fig").nth(1).inner_text() == "13")
     look_at(page, "Birch")
+
+    house.may_work.clear()
+    page.get_by_label("Take them in with points").check()
+    page.get_by_role("button", name="Do this with past orders").click()
+    expect(page.get_by_text("Being taken in")).to_be_visible()
+    look_at(page, "Birch")
+    house.may_work.set()
+    # The page goes on by itself.
+    taken_in = page.get_by_text("4 orders taken in on")
+    eventually(lambda: house.go_on() and taken_in.count())
+
+    house.sell_unheard(1)
+    house.world.wait(minutes=20)
+    page.get_by_role("button", name="Look now").click()
+    expect(page.get_by_text("1 missing", exact=True)).to_be_visible()
+    look_at(page, "Birch")
+    page.get_by_role("button", name="Fetch them").click()
+    eventually(lambda: page.reload() and page.locator("dd.fig").nth(1).inner_text() == "65")
 
 
 def test_no_page_asks_the_browser_for_what_its_policy_forbids(page: Page, house: House) -> None:

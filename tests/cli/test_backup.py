@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from core.config.secrets import ensure_secrets
 from core.config.settings import Settings
 from core.db.dumping import lines_of, standing_still, tables_of
 from core.db.migrate import alone, latest_revision, owners_engine, upgrade_connection
@@ -166,3 +167,41 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(tmp_path: Path, bare
     assert [(store["store_id"], store["name"]) for store in listed] == [(7, "Birch")]
     with standing_still(bare.environ["DATABASE_URL"]) as db:
         assert db.execute(text("SELECT version_num FROM alembic_version")).scalar() == latest_revision()
+
+
+def test_keys_that_were_rotated_since_are_found_in_the_backup_again(
+    regulars: CommandLine, sqlite_world: World, bare: CommandLine, tmp_path: Path
+) -> None:
+    store = sqlite_world.connect()
+    settings = sqlite_world.env.settings
+    file, alone = tmp_path / "all.backup", tmp_path / "without_keys.backup"
+    regulars("backup", file, "--passphrase", PASSPHRASE)
+    regulars("backup", alone)
+    assert regulars("rotate-keys", "--stopped").code == 0
+    folder = Path(bare.environ["REGULARS_DATA"])
+    folder.mkdir(mode=0o700)
+    (folder / "secrets.json").write_bytes(settings.secrets_file.read_bytes())
+
+    assert "were changed since" in bare("restore", alone, "--passphrase", PASSPHRASE).refusal
+    assert "name it with --passphrase" in bare("restore", file).refusal
+    assert bare("restore", file, "--passphrase", PASSPHRASE).code == 0
+    held = ensure_secrets(Settings.load({}, folder))
+    with standing_still(bare.environ["DATABASE_URL"]) as db:
+        sealed = db.execute(text("SELECT credentials FROM stores")).scalar_one()
+    assert held.unseal(sealed)["webhook_secret"]
+    assert store.name in bare("store", "list").out
+
+
+def test_wherever_a_byte_is_changed_the_file_is_refused_in_one_sentence(
+    regulars: CommandLine, sqlite_world: World, tmp_path: Path
+) -> None:
+    a_life(sqlite_world)
+    file, changed = tmp_path / "all.backup", tmp_path / "changed.backup"
+    regulars("backup", file)
+    whole = file.read_bytes()
+    with zipfile.ZipFile(file) as archive:
+        packed = [entry for entry in archive.infolist() if entry.compress_size > 100]
+    for entry in packed:
+        at = entry.header_offset + 30 + len(entry.filename) + entry.compress_size // 2
+        changed.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        assert "take another" in regulars("restore", changed, "--check").refusal

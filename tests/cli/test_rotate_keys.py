@@ -13,7 +13,10 @@ from core.config.secrets import Secrets, add_key, ensure_secrets
 from core.db import attempts, sealed
 from core.db.schema import metadata
 from core.db.sealed import Spot
+from core.domain.personal import Person
+from core.services.exporting import keep_export
 from core.services.resealing import left_behind, reseal_all
+from core.services.terms import Sealing
 from tests.cli.conftest import CommandLine
 from tests.payloads import an_order
 from tests.shopify_install import acorn
@@ -40,6 +43,8 @@ def full(world: World) -> Iterator[World]:
         birch = world.connect()
         world.tell(birch, an_order())
         keep_keys_that_came(world)
+        with world.database.write(birch.store_id) as db:
+            keep_export(db, birch, Person("7", None), "1", Sealing(world.env.secrets), world.now)
         yield world
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.db import stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from tests.cli.conftest import CommandLine
 from tests.payloads import an_order
 from tests.world import World
@@ -27,7 +27,7 @@ def test_a_store_is_left_with_its_ledger_and_without_the_keys_for_calling_it(
         found = stores.store_by_id(db, store.store_id)
         sealed = stores.sealed_credentials(db, store.store_id)
     assert found is not None
-    assert found.state is Standing.UNINSTALLED
+    assert found.state is StoreState.UNINSTALLED
     assert sealed is not None
     assert world.env.secrets.unseal(sealed).keys() == {"webhook_secret"}
     assert world.total(store) == 49

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.db import stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from core.jobs.beat import tick
 from core.jobs.bell import RECONCILE, REREAD, WALK_ON
 from core.services.reconciling import soon
@@ -35,13 +35,13 @@ def test_a_store_that_is_never_called_is_not_looked_through(sqlite_world: World)
     assert rung(sqlite_world, REREAD, 1) == 0
 
 
-@pytest.mark.parametrize("state", [Standing.NEEDS_REAUTH, Standing.UNINSTALLED, Standing.WIPED])
-def test_a_store_that_lets_nobody_in_is_neither_rung_for_nor_called(at: Shopfront, state: Standing) -> None:
+@pytest.mark.parametrize("state", [StoreState.NEEDS_REAUTH, StoreState.UNINSTALLED, StoreState.WIPED])
+def test_a_store_that_lets_nobody_in_is_neither_rung_for_nor_called(at: Shopfront, state: StoreState) -> None:
     at.order()
     at.wait(hours=1)
     with at.world.database.write(at.store.store_id) as db:
         soon(db, at.store.store_id, at.world.now, at.world.now)
-        stores.set_standing(db, at.store.store_id, state)
+        stores.set_state(db, at.store.store_id, state)
     assert rung(at.world, RECONCILE, 1) == rung(at.world, WALK_ON, 1) == 0
     at.wait(days=2)
     assert rung(at.world, REREAD, 1) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.db import stores
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from tests.reconciling.shopfront import Shopfront
 
 
@@ -45,7 +45,7 @@ def test_one_from_before_that_is_known_already_is_kept_up_to_date(at: Shopfront)
 def test_orders_placed_while_the_store_was_not_connected_count_once_it_is_again(at: Shopfront) -> None:
     at.wait(days=1)
     with at.world.database.write(at.store.store_id) as db:
-        stores.set_standing(db, at.store.store_id, Standing.UNINSTALLED)
+        stores.set_state(db, at.store.store_id, StoreState.UNINSTALLED)
     between = at.order()
     at.lose_the_post()
     at.wait(days=1)

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from core.db.tables import inbox, order_snapshots
+from core.domain.completeness import Completeness
 from core.domain.errors import PlatformRefused
-from core.jobs.completeness import UNREADABLE, Completeness, measure
+from core.jobs.completeness import UNREADABLE, measure
 from tests.reconciling.shopfront import Shopfront
 from tests.reconciling.test_deletions import a_settled_order
 
@@ -98,6 +99,18 @@ def test_an_order_that_cannot_be_understood_is_read_once_and_the_audit_says_so(a
     assert written(acorn) == before
     assert len([call for call in acorn.calls if call.startswith("fetch_order")]) == calls
     assert [one.why for one in audited(acorn).missing] == [UNREADABLE]
+
+
+def test_a_cancelled_order_that_cannot_be_understood_is_drift(acorn: Shopfront) -> None:
+    ordered, full = a_settled_order(acorn)
+    acorn.rig.cancel(ordered)
+    acorn.lose_the_post()
+    acorn.wait(hours=1)
+    acorn.between(Garbling)
+    acorn.look()
+    assert acorn.points(ordered) == [full]
+    found = audited(acorn)
+    assert ([one.why for one in found.missing], found.unclear) == ([UNREADABLE], 0)
 
 
 def test_an_order_the_store_refuses_to_show_is_left_to_the_effect_that_asks_for_it(acorn: Shopfront) -> None:

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from core.domain.stores import Standing
+from core.domain.stores import StoreState
 from integrations.body_signature import header
 from integrations.shopify.app import configuration
 from tests.shopify_install import CLIENT_ID, DOMAIN, SECRET, Acorn
@@ -121,7 +121,7 @@ def test_tokens_are_only_ever_asked_for_as_ones_that_end(shop: Acorn) -> None:
 
 def test_one_shops_proof_shows_nothing_of_another(shop: Acorn) -> None:
     assert shop.visit().status_code == 200
-    assert shop.store.state is Standing.CONNECTED
+    assert shop.store.state is StoreState.CONNECTED
     forged = shop.id_token(dest="https://birch.myshopify.com", iss="https://birch.myshopify.com/admin")
     # Signed by the same app: another shop's merchant, who sees no store but her own.
     page = shop.visit(forged)

@@ -24,6 +24,7 @@ GIVING_UP_CODES = ["codes.before_commit", "codes.given_up"]
 """Where the store refuses for good."""
 ENDING_CODES = ["codes.disabled", "codes.before_commit", "codes.ended"]
 """Where the redemption was taken back: at the second visit the points come back."""
+FORGETTING = ["forget.before_commit:2", "forget.committed:2"]
 RENEWING = ["tokens.leased", "tokens.after_call"]
 """Where a store's token is renewed; died of in the tests of tokens."""
 REMOVING = ["removal.after_call"]
@@ -45,6 +46,7 @@ ALL = [
     *MAKING_WRONG_CODES,
     *GIVING_UP_CODES,
     *ENDING_CODES,
+    *FORGETTING,
     *RENEWING,
     *REMOVING,
     *CONNECTING,

@@ -37,7 +37,7 @@ def test_the_secrets_are_the_owners_alone(running: Installation) -> None:
 
 
 def test_the_terminal_says_where_it_runs_and_what_comes_next(running: Installation) -> None:
-    eventually(lambda: "store add-woocommerce" in running.log)
+    eventually(lambda: "bin/regulars login-link" in running.log)
     assert f"http://127.0.0.1:{running.port}" in running.log
 
 

@@ -302,7 +302,8 @@ def test_b34_compliance_topics_are_refused_unsigned_and_kept_signed(sqlite_world
     assert deliver(sqlite_world, b'{"shop_id": 1}', topic, secret="mallorys") == 401
     assert deliver(sqlite_world, b'{"shop_id": 1}', topic) == 200
     sqlite_world.drain(store)
-    assert sqlite_world.inbox(store) == {"ignored": 1}
+    # Signed, but naming nobody: somebody has to look at it.
+    assert sqlite_world.inbox(store) == {"dead": 1}
 
 
 def test_a_shop_has_no_address_of_its_own(sqlite_world: World) -> None:

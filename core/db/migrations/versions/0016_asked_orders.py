@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Moment
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0015"
 
 
 def upgrade() -> None:
