@@ -151,6 +151,11 @@ def is_news(kept: Kept | None, glimpse: Glimpse) -> bool:
     )
 
 
+def is_from_before(glimpse: Glimpse, connected_at: datetime) -> bool:
+    """Whether an order was placed before a store was connected. Stores tell whole seconds."""
+    return glimpse.ordered_at < connected_at.replace(microsecond=0)
+
+
 def question(kept: Kept | None, glimpse: Glimpse) -> bytes:
     """32 bytes for "here it is so, there it is so: why?". Once answered, asking again tells nothing more."""
     here = (kept.modified_at, kept.status, kept.refunded_minor, kept.deleted_at) if kept is not None else ()

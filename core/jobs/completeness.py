@@ -8,7 +8,7 @@ from typing import Final
 
 from core.db import catch_ups, inbox, stores
 from core.db.inbox import State
-from core.domain.catching_up import Glimpse, Kept, Walk, is_news, question
+from core.domain.catching_up import Glimpse, Kept, Walk, is_from_before, is_news, question
 from core.domain.completeness import Completeness, Missing
 from core.domain.errors import Refused
 from core.domain.platform import Shop
@@ -44,7 +44,7 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
         read = {keys[key]: state for key, state in states.items()}
         new = [one for one in page.orders if one.order_ref not in listed]
         placed = [one for one in new if one.ordered_at >= since]
-        strange = {one.order_ref for one in placed if one.ordered_at < connected_at} - kept.keys()
+        strange = {one.order_ref for one in placed if is_from_before(one, connected_at)} - kept.keys()
         found.from_before += sum(one.is_paid for one in placed if one.order_ref in strange)
         _compare(found, store, [one for one in placed if one.order_ref not in strange], kept, read, now)
         listed.update(one.order_ref for one in new)

@@ -37,7 +37,7 @@ def _on_earlier_pages(work: Work, walk: Walk, asked_at: datetime) -> set[str]:
     while mark.page != walk.mark.page:
         page = work.shop.list_orders(which, mark, asked_at)
         listed.update(one.order_ref for one in page.orders)
-        if not page.next_page:
+        if not page.next_page or any(one.modified_at > mark.since for one in page.orders):
             break
         mark = Mark(mark.since, page.next_page)
     return listed

@@ -11,7 +11,7 @@ import structlog
 from rq.timeouts import JobTimeoutException
 
 from core.db import catch_ups, inbox
-from core.domain.catching_up import Glimpse, Held, Kept, Walk, is_news, question
+from core.domain.catching_up import Glimpse, Held, Kept, Walk, is_from_before, is_news, question
 from core.domain.errors import PlatformTrouble, PlatformUnavailable, StoreUnauthorized
 from core.jobs.unlisted import changes_nothing, unlisted
 from core.jobs.work import Work
@@ -41,10 +41,10 @@ class Round:
 
     def wants(self, kept: Kept | None, glimpse: Glimpse) -> bool:
         """Whether an order is to be read whole."""
-        since = self.placed_since
-        if self.kind != catch_ups.IMPORT and kept is None:
-            since = self.connected_at
-        return (since is None or glimpse.ordered_at >= since) and is_news(kept, glimpse)
+        if self.placed_since is not None and glimpse.ordered_at < self.placed_since:
+            return False
+        is_imports = kept is None and is_from_before(glimpse, self.connected_at)
+        return is_news(kept, glimpse) and (self.kind == catch_ups.IMPORT or not is_imports)
 
 
 @dataclass(frozen=True, slots=True)
