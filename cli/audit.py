@@ -94,6 +94,8 @@ def _say(out: Output, store: Store, found: Completeness) -> None:
         )
     if found.on_their_way:
         out.say(f"{_counted(found.on_their_way)} of the last minutes may still be on the way.")
+    if found.unclear:
+        out.say(f"{_counted(found.unclear)} in a state that says nothing to us: points stay as they were.")
     if found.is_complete:
         out.say(f"✓ {store.name}: all {paid:,} paid orders are settled here.")
         return
@@ -116,6 +118,7 @@ def _fields(store: Store, found: Completeness) -> Mapping[str, object]:
         "is_complete": found.is_complete,
         "on_their_way": found.on_their_way,
         "from_before": found.from_before,
+        "unclear": found.unclear,
         "days": [
             {"day": day.isoformat(), "paid": one.paid, "settled": one.settled}
             for day, one in sorted(found.days.items())

@@ -35,6 +35,9 @@ catch_ups = Table(
     Column("page", Text, nullable=False),
     Column("list_at", Integer, nullable=False),
     Column("newest_at", Moment),
+    # Of the orders that were not listed, the one the walk asked for last.
+    Column("asked_modified_at", Moment),
+    Column("asked_ref", String(40)),
     Column("next_at", Moment, nullable=False),
     # Of an import: orders placed before are passed over.
     Column("placed_since", Moment),

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
 from core.db.stores import MAY_BE_CALLED, insert_ignoring
 from core.db.tables import catch_ups, orders, stores
-from core.domain.catching_up import Kept, Mark, Walk
+from core.domain.catching_up import Held, Kept, Mark, Walk
 
 CHANGES: Final = "changes"
 """What was modified since the last look."""
@@ -32,7 +32,8 @@ def walk_of(row: Row[Any]) -> Walk | None:
     """The walk under way; None when there is none."""
     if row.since is None:
         return None
-    return Walk(row.reached_at, Mark(row.since, row.page), row.list_at, row.newest_at)
+    asked = None if row.asked_ref is None else Held(row.asked_modified_at, row.asked_ref)
+    return Walk(row.reached_at, Mark(row.since, row.page), row.list_at, row.newest_at, asked=asked)
 
 
 def ask(
@@ -61,6 +62,8 @@ def _begin_anew(
         "page": "",
         "list_at": 0,
         "newest_at": None,
+        "asked_modified_at": None,
+        "asked_ref": None,
         "next_at": now,
         "seen_orders": 0,
         "left_orders": None,
@@ -144,21 +147,33 @@ def kept(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str
 
 
 def alive_between(
-    db: Connection, store_id: int, since: datetime, until: datetime, besides: Collection[str]
-) -> list[str]:
-    """Orders we hold as living and last modified in a span, `until` left out, without certain statuses."""
+    db: Connection,
+    store_id: int,
+    since: datetime,
+    until: datetime,
+    besides: Collection[str],
+    after: Held | None,
+) -> list[Held]:
+    """Orders we hold as living and last modified in a span, `until` left out, without certain statuses.
+
+    In order, only those behind `after`.
+    """
+    wanted = [
+        orders.c.store_id == store_id,
+        orders.c.modified_at >= since,
+        orders.c.modified_at < until,
+        orders.c.deleted_at.is_(None),
+        orders.c.status.not_in(besides),
+    ]
+    if after is not None:
+        is_beside = and_(orders.c.modified_at == after.modified_at, orders.c.order_ref > after.order_ref)
+        wanted.append(or_(orders.c.modified_at > after.modified_at, is_beside))
     found = db.execute(
-        select(orders.c.order_ref)
-        .where(
-            orders.c.store_id == store_id,
-            orders.c.modified_at >= since,
-            orders.c.modified_at < until,
-            orders.c.deleted_at.is_(None),
-            orders.c.status.not_in(besides),
-        )
-        .order_by(orders.c.modified_at)
+        select(orders.c.modified_at, orders.c.order_ref)
+        .where(*wanted)
+        .order_by(orders.c.modified_at, orders.c.order_ref)
     )
-    return list(found.scalars())
+    return [Held(row.modified_at, row.order_ref) for row in found]
 
 
 def with_points_since(db: Connection, store_id: int, since: datetime, until: datetime) -> list[Row[Any]]:
@@ -185,9 +200,10 @@ _COMPARED = (
     orders.c.refunded_minor,
     orders.c.deleted_at,
     orders.c.posted_points,
+    orders.c.wants,
 )
 
 
 def _kept(row: Any) -> Kept:
-    is_deleted = row.deleted_at is not None
-    return Kept(row.modified_at, row.status, row.refunded_minor, is_deleted, row.posted_points)
+    is_whole = row.wants is None
+    return Kept(row.modified_at, row.status, row.refunded_minor, row.deleted_at, row.posted_points, is_whole)

@@ -37,6 +37,18 @@ def add_deliveries(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_many(db, inbox, rows, pass_over_taken=True)
 
 
+def states(db: Connection, store_id: int, dedupes: Collection[bytes]) -> dict[bytes, State]:
+    """What became of the deliveries that have these keys, by key; those without one are left out."""
+    if not dedupes:
+        return {}
+    found = db.execute(
+        select(inbox.c.dedupe, inbox.c.state).where(
+            inbox.c.store_id == store_id, among(db, inbox.c.dedupe, dedupes)
+        )
+    )
+    return {bytes(row.dedupe): State(row.state) for row in found}
+
+
 def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[Any]]:
     """The oldest deliveries waiting to be settled, in order of arrival."""
     return list(

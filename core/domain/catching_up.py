@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from core.domain.orders import OrderSnapshot
 
 OVERLAP: Final = timedelta(minutes=10)
 """So far back a look begins behind the end of the last one: stores save orders late and out of order."""
@@ -59,8 +63,23 @@ class Kept:
     modified_at: datetime | None
     status: str
     refunded_minor: int
-    is_deleted: bool
+    deleted_at: datetime | None = None
     posted_points: int = 0
+    is_whole: bool = True
+    """False: something of it is still to be fetched."""
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it counts as deleted."""
+        return self.deleted_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An order we hold, and where it stands among those by when they were modified."""
+
+    modified_at: datetime
+    order_ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,8 @@ class Walk:
     newest_at: datetime | None = None
     """The latest modification seen so far."""
     is_over: bool = False
+    asked: Held | None = None
+    """Of the orders that were not listed, the one asked for last; None: none as yet."""
 
     @classmethod
     def beginning(cls, since: datetime) -> Walk:
@@ -127,6 +148,30 @@ def is_news(kept: Kept | None, glimpse: Glimpse) -> bool:
         or kept.modified_at != glimpse.modified_at
         or kept.status != glimpse.status
         or glimpse.refunded_minor not in {None, kept.refunded_minor}
+    )
+
+
+def is_from_before(glimpse: Glimpse, connected_at: datetime) -> bool:
+    """Whether an order was placed before a store was connected. Stores tell whole seconds."""
+    return glimpse.ordered_at < connected_at.replace(microsecond=0)
+
+
+def question(kept: Kept | None, glimpse: Glimpse) -> bytes:
+    """32 bytes for "here it is so, there it is so: why?". Once answered, asking again tells nothing more."""
+    here = (kept.modified_at, kept.status, kept.refunded_minor, kept.deleted_at) if kept is not None else ()
+    there = (glimpse.order_ref, glimpse.modified_at, glimpse.status, glimpse.refunded_minor)
+    words = [one.astimezone(UTC).isoformat() if isinstance(one, datetime) else one for one in (*there, *here)]
+    return hashlib.sha256(json.dumps(["looked at", *words]).encode()).digest()
+
+
+def is_as_kept(kept: Kept, told: OrderSnapshot) -> bool:
+    """Whether a whole order, read anew, is what we hold of it."""
+    return (kept.modified_at, kept.status, kept.refunded_minor, kept.deleted_at, kept.is_whole) == (
+        told.modified_at,
+        told.status,
+        told.refunded_minor,
+        None,
+        True,
     )
 
 

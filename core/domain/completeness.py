@@ -38,6 +38,8 @@ class Completeness:
 
     days: dict[date, Day] = field(default_factory=lambda: defaultdict(Day))
     missing: list[Missing] = field(default_factory=list)
+    unclear: int = 0
+    """Orders with points that are in a state that says nothing to us; they keep what they had."""
     on_their_way: int = 0
     """Orders modified in the last minutes that are not here yet: not counted anywhere else."""
     from_before: int = 0
@@ -58,6 +60,7 @@ def written(found: Completeness) -> str:
                 [one.order_ref, one.number, one.ordered_at.isoformat(), one.why]
                 for one in found.missing[:KEPT_MOST]
             ],
+            "unclear": found.unclear,
             "on_their_way": found.on_their_way,
             "from_before": found.from_before,
         }
@@ -73,6 +76,7 @@ def read_completeness(text: str) -> Completeness:
             Missing(order_ref, number, datetime.fromisoformat(ordered_at), why)
             for order_ref, number, ordered_at, why in told["missing"]
         ],
+        unclear=told["unclear"],
         on_their_way=told["on_their_way"],
         from_before=told["from_before"],
     )

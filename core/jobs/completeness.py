@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.db import catch_ups, stores
-from core.domain.catching_up import Glimpse, Kept, Walk, is_news
+from core.db import catch_ups, inbox, stores
+from core.db.inbox import State
+from core.domain.catching_up import Glimpse, Kept, Walk, is_from_before, is_news, question
 from core.domain.completeness import Completeness, Missing
 from core.domain.errors import Refused
 from core.domain.platform import Shop
@@ -20,6 +21,7 @@ ON_ITS_WAY: Final = timedelta(minutes=10)
 NEVER_TOLD = "was never told of here"
 DELETED_HERE = "counts as deleted here"
 OLDER_HERE = "has changed since we were told of it"
+UNREADABLE = "was read as it is now, but could not be settled"
 NOT_LISTED = "has points here, but the store does not list it"
 
 
@@ -37,11 +39,14 @@ def measure(env: Env, store: Store, since: datetime, progress: Callable[[int], N
         page = shop.list_orders(which, walk.mark, env.now())
         with env.database.read(store.store_id) as db:
             kept = catch_ups.kept(db, store.store_id, [one.order_ref for one in page.orders])
+            keys = {question(kept.get(one.order_ref), one): one.order_ref for one in page.orders}
+            states = inbox.states(db, store.store_id, list(keys))
+        read = {keys[key]: state for key, state in states.items()}
         new = [one for one in page.orders if one.order_ref not in listed]
         placed = [one for one in new if one.ordered_at >= since]
-        strange = {one.order_ref for one in placed if one.ordered_at < connected_at} - kept.keys()
+        strange = {one.order_ref for one in placed if is_from_before(one, connected_at)} - kept.keys()
         found.from_before += sum(one.is_paid for one in placed if one.order_ref in strange)
-        _compare(found, store, [one for one in placed if one.order_ref not in strange], kept, now)
+        _compare(found, store, [one for one in placed if one.order_ref not in strange], kept, read, now)
         listed.update(one.order_ref for one in new)
         progress(len(new))
         walk = walk.beyond(page, lists=1)
@@ -59,10 +64,22 @@ def _open(env: Env, store: Store) -> Shop:
 
 
 def _compare(
-    found: Completeness, store: Store, orders: list[Glimpse], kept: Mapping[str, Kept], now: datetime
+    found: Completeness,
+    store: Store,
+    orders: list[Glimpse],
+    kept: Mapping[str, Kept],
+    read: Mapping[str, State],
+    now: datetime,
 ) -> None:
+    """`read`: what became of orders that were read as they stand, here and there."""
     for one in orders:
         why = _why_missing(kept.get(one.order_ref), one)
+        state = read.get(one.order_ref, State.NEW)
+        if why and state is State.DONE and not one.is_paid:
+            found.unclear += 1
+            continue
+        if why and state is not State.NEW:
+            why = UNREADABLE
         if why and one.modified_at > now - ON_ITS_WAY:
             found.on_their_way += 1
             continue

@@ -6,7 +6,6 @@ each of its lists and no write. Killed at any point, a walk goes on where its la
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,12 +23,14 @@ from core.jobs.drain import give_back
 from core.jobs.env import Env
 from core.jobs.walking import Portion, Round, read_portion
 from core.jobs.work import Work
+from core.services import reconciling
 from core.services.receiving import CONNECTION_BROKEN
 
 LONGEST_RUN = timedelta(seconds=20)
 REREADS = timedelta(days=30)
 """How far back the nightly re-reading looks: by when we know an order to be modified."""
 REREAD_EVERY = timedelta(hours=24)
+UNREAD = "the store did not show the order when we looked: it is asked for once more by itself"
 LATER = timedelta(seconds=1)
 """So long a walk that is in no hurry rests while deliveries wait in the store's inbox."""
 REST = timedelta(minutes=1)
@@ -39,8 +40,16 @@ log = structlog.get_logger()
 
 
 def reconcile(env: Env, store_id: int) -> int:
-    """Look for what was modified since the last look; how many orders were read. Leaves a taken store."""
-    return _with_store(env, store_id, lambda work: _run(work, catch_ups.CHANGES))
+    """Look for what was modified since the last look; how many orders were read.
+
+    A store that somebody else is calling is left alone, and the look is made up for once it is free.
+    """
+
+    def look_later() -> None:
+        with env.database.write(store_id) as db:
+            reconciling.look_later(db, store_id, env.now())
+
+    return _with_store(env, store_id, lambda work: _run(work, catch_ups.CHANGES), look_later)
 
 
 def reread(env: Env, store_id: int) -> int:
@@ -64,12 +73,17 @@ def _run_due(work: Work) -> int:
     return sum(_run(work, kind) for kind in kinds)
 
 
-def _with_store(env: Env, store_id: int, act: Callable[[Work], int]) -> int:
+def _with_store(
+    env: Env, store_id: int, act: Callable[[Work], int], if_taken: Callable[[], None] = lambda: None
+) -> int:
     with env.database.write(store_id) as db:
         lease = leases.acquire(db, store_id, stores.OUTSIDE, env.token(), env.now(), lambda: 1)
         store = stores.store_by_id(db, store_id)
         sealed = stores.sealed_credentials(db, store_id)
-    if store is None or sealed is None or lease is None:
+    if store is None or sealed is None:
+        return 0
+    if lease is None:
+        if_taken()
         return 0
     try:
         if store.is_offline or store.state is not StoreState.CONNECTED:
@@ -83,9 +97,9 @@ def _run(work: Work, kind: str) -> int:
     """Portion by portion until the walk is over, its time is up, or somebody else should have the store."""
     env, seen = work.env, 0
     ends_at = env.now() + LONGEST_RUN
-    row, walk = _standing(work, kind)
+    row, walk, connected_at = _standing(work, kind)
     while walk is not None:
-        what = Round(kind, row.placed_since if row is not None else None)
+        what = Round(kind, connected_at, row.placed_since if row is not None else None)
         try:
             portion = read_portion(work, what, walk)
         except PlatformTrouble as trouble:
@@ -112,15 +126,19 @@ def _is_another(before: Row[Any] | None, row: Row[Any] | None) -> bool:
     return row is not None and row.generation != (0 if before is None else before.generation)
 
 
-def _standing(work: Work, kind: str) -> tuple[Row[Any] | None, Walk | None]:
-    """The stored row, and the walk under way. A look for changes begins where the last one ended."""
+def _standing(work: Work, kind: str) -> tuple[Row[Any] | None, Walk | None, datetime]:
+    """The stored row, the walk under way, and when the store was connected first.
+
+    A look for changes begins where the last one ended.
+    """
     with work.env.database.read(work.store_id) as db:
         row = catch_ups.load(db, work.store_id, kind)
         connected_at = stores.first_connected_at(db, work.store_id)
     under_way = None if row is None else catch_ups.walk_of(row)
     if under_way is not None or kind != catch_ups.CHANGES:
-        return row, under_way
-    return row, Walk.beginning((connected_at if row is None else row.reached_at) - OVERLAP)
+        return row, under_way, connected_at
+    begins_at = (connected_at if row is None else row.reached_at) - OVERLAP
+    return row, Walk.beginning(begins_at), connected_at
 
 
 def _keep(work: Work, kind: str, row: Row[Any] | None, portion: Portion) -> Row[Any] | None:
@@ -142,16 +160,16 @@ def _keep(work: Work, kind: str, row: Row[Any] | None, portion: Portion) -> Row[
         env.reach("reconcile.before_commit")
         kept = catch_ups.load(db, work.store_id, kind)
     env.reach("reconcile.committed")
-    if portion.bodies:
+    if found := len(portion.answers) - len(portion.refused):
         env.bell.ring(DRAIN, work.store_id)
-        log.info("orders.found", store_id=work.store_id, kind=kind, orders=len(portion.bodies))
+        log.info("orders.found", store_id=work.store_id, kind=kind, orders=found)
     return kept
 
 
 def _values(row: Row[Any] | None, portion: Portion, now: datetime) -> dict[str, Any]:
     walk, counted = portion.walk, row.seen_orders if row is not None else 0
     left = portion.left if portion.left is not None else (row.left_orders if row is not None else None)
-    reached_at = walk.begins_at
+    reached_at, asked = walk.begins_at, None if walk.is_over else walk.asked
     if walk.is_over:
         reached_at = max(
             walk.reached(portion.asked_at), row.reached_at if row is not None else walk.begins_at
@@ -163,6 +181,8 @@ def _values(row: Row[Any] | None, portion: Portion, now: datetime) -> dict[str, 
         "page": "" if walk.is_over else walk.mark.page,
         "list_at": 0 if walk.is_over else walk.list_at,
         "newest_at": None if walk.is_over else walk.newest_at,
+        "asked_modified_at": None if asked is None else asked.modified_at,
+        "asked_ref": None if asked is None else asked.order_ref,
         "next_at": now,
         "seen_orders": counted + portion.seen,
         "left_orders": None if left is None else max(0, left - portion.seen),
@@ -173,7 +193,7 @@ def _values(row: Row[Any] | None, portion: Portion, now: datetime) -> dict[str, 
 def _says_something(row: Row[Any] | None, values: dict[str, Any], portion: Portion) -> bool:
     """Whether there is anything to store: not for a look that found nothing and ends where it began."""
     is_under_way = row is not None and row.since is not None
-    if portion.bodies or portion.refused or is_under_way:
+    if portion.answers or is_under_way:
         return True
     if not portion.walk.is_over:
         return not portion.walk.is_at_the_top
@@ -182,21 +202,22 @@ def _says_something(row: Row[Any] | None, values: dict[str, Any], portion: Porti
 
 
 def _deliveries(store_id: int, portion: Portion, now: datetime) -> list[dict[str, Any]]:
-    """What was read, as rows of the inbox. Never deduped by body: equal ones may tell of a new state."""
-    when = f"walked|{portion.asked_at.isoformat()}|".encode()
+    """What was read, as rows of the inbox; of an order that could not be, that it was asked for."""
     return [
         {
             "store_id": store_id,
             "topic": FETCHED_ORDER,
             "delivery_ref": "",
-            "dedupe": hashlib.sha256(when + body).digest(),
-            "body": body,
+            "dedupe": one.key,
+            "body": one.body,
             "received_at": now,
-            "state": inbox.State.NEW,
+            "state": inbox.State.IGNORED if one.body is None else inbox.State.NEW,
+            "order_ref": one.order_ref,
             "attempts": 0,
             "next_at": now,
+            "problem": UNREAD if one.body is None else None,
         }
-        for body in portion.bodies
+        for one in portion.answers
     ]
 
 

@@ -7,11 +7,20 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.catching_up import Glimpse, Kept, Mark, OrdersPage, Walk, is_news
+from core.domain.catching_up import (
+    Glimpse,
+    Kept,
+    Mark,
+    OrdersPage,
+    Walk,
+    is_from_before,
+    is_news,
+    question,
+)
 from tests.world import NOW
 
 SEEN = Glimpse("1042", "1042", "processing", NOW, NOW, is_paid=True, refunded_minor=0)
-KEPT = Kept(NOW, "processing", 0, is_deleted=False)
+KEPT = Kept(NOW, "processing", 0)
 
 
 def at(minute: int, order_ref: str = "1") -> Glimpse:
@@ -27,7 +36,7 @@ def test_an_order_that_is_here_as_it_is_there_is_no_news() -> None:
     "kept",
     [
         None,
-        replace(KEPT, is_deleted=True),
+        replace(KEPT, deleted_at=NOW),
         replace(KEPT, modified_at=NOW - timedelta(seconds=1)),
         replace(KEPT, modified_at=None),
         replace(KEPT, status="on-hold"),
@@ -65,3 +74,23 @@ def test_a_list_that_is_in_no_order_says_itself_where_it_goes_on() -> None:
     place = Mark(NOW, "file@7")
     walk = Walk.beginning(NOW).past([replace(at(9), place=place)])
     assert walk.mark == place
+
+
+def test_an_order_of_the_second_in_which_the_store_was_connected_is_not_from_before() -> None:
+    connected_at = NOW + timedelta(microseconds=700_000)
+    assert not is_from_before(replace(SEEN, ordered_at=NOW), connected_at)
+    assert is_from_before(replace(SEEN, ordered_at=NOW - timedelta(seconds=1)), connected_at)
+
+
+def test_the_same_question_is_another_one_once_anything_moves_here_or_there() -> None:
+    asked = [
+        question(KEPT, SEEN),
+        question(None, SEEN),
+        question(replace(KEPT, deleted_at=NOW), SEEN),
+        question(replace(KEPT, refunded_minor=1), SEEN),
+        question(KEPT, replace(SEEN, refunded_minor=1)),
+        question(KEPT, replace(SEEN, modified_at=NOW + timedelta(seconds=1))),
+        question(KEPT, replace(SEEN, order_ref="1043")),
+    ]
+    assert len(set(asked)) == len(asked)
+    assert question(replace(KEPT, posted_points=5), SEEN) == asked[0]

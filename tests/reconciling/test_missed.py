@@ -155,6 +155,21 @@ def test_whoever_missed_webhooks_can_have_it_look_from_a_moment_on(at: Shopfront
     assert at.points(early) != [0]
 
 
+def test_in_a_store_whose_looks_found_nothing_yet_what_was_missed_is_looked_for_from_its_connection_on(
+    at: Shopfront,
+) -> None:
+    at.wait(hours=3)
+    at.look()
+    assert at.walk() is None
+    ordered = at.order()
+    at.lose_the_post()
+    at.wait(days=2)
+    with at.world.database.write(at.store.store_id) as db:
+        soon(db, at.store.store_id, at.world.now, at.world.now)
+    at.go_on()
+    assert at.points(ordered) != [0]
+
+
 @pytest.mark.parametrize("looks_before", [0, 1])
 def test_who_asks_while_a_walk_is_under_way_is_not_forgotten(at: Shopfront, looks_before: int) -> None:
     for _ in range(looks_before):
@@ -181,10 +196,18 @@ def test_who_asks_while_a_walk_is_under_way_is_not_forgotten(at: Shopfront, look
     assert (at.walk() or row).since is None
 
 
-def test_while_somebody_else_calls_the_store_it_is_left_alone(at: Shopfront) -> None:
-    at.order()
+def test_while_somebody_else_calls_the_store_it_is_left_alone_and_looked_through_later(at: Shopfront) -> None:
+    ordered = at.order()
     at.wait(hours=1)
     with at.world.database.write(at.store.store_id) as db:
-        leases.acquire(db, at.store.store_id, stores.OUTSIDE, "another", at.world.now, lambda: 1)
+        lease = leases.acquire(db, at.store.store_id, stores.OUTSIDE, "another", at.world.now, lambda: 1)
     assert at.look() == 0
     assert at.calls == []
+    assert lease is not None
+    with at.world.database.write(at.store.store_id) as db:
+        leases.release(db, lease)
+        assert catch_ups.stores_with_due(db, at.world.now) == [at.store.store_id]
+    at.go_on()
+    assert at.points(ordered) != [0]
+    assert (row := at.walk()) is not None
+    assert row.since is None

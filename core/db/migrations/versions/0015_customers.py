@@ -5,8 +5,8 @@ from alembic import op
 
 from core.db.types import Id, Moment
 
-revision = "0016"
-down_revision = "0015"
+revision = "0015"
+down_revision = "0014"
 
 ROLE = "regulars_app"
 

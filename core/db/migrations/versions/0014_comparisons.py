@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db.types import Id, Moment
 
-revision = "0015"
+revision = "0014"
 down_revision = "0013"
 
 ROLE = "regulars_app"
