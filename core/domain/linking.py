@@ -9,6 +9,10 @@ from typing import Protocol, runtime_checkable
 class Linkable(Protocol):
     """A shop in which our plugin may be installed. Every method raises PlatformTrouble."""
 
+    def linked_to(self) -> str | None:
+        """The address the plugin signs for; empty: for nobody yet; None: there is no such plugin."""
+        ...
+
     def link(self, server: str, secret: str) -> bool:
         """Tell the plugin our address and the secret it signs with; False: there is no such plugin.
 

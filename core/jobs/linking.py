@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 
@@ -12,26 +13,37 @@ from core.domain.linking import Linkable
 from core.domain.platform import Field
 from core.jobs.work import Work
 
+JUST_CONNECTED = timedelta(hours=1)
+
 log = structlog.get_logger()
 
 
 def offer_link(work: Work) -> None:
     """Tell the plugin who we are, where it is installed. What goes wrong is logged: we come again anyway.
 
-    The secret is made once and stays the same from then on, also for a store that comes back.
+    The secret is made once and stays the same from then on, also for a store that comes back. A plugin that
+    signs for another server is left to it, unless the store has just been connected here: a copy of an
+    installation has the keys of the stores, too.
     """
     server = work.env.settings.public_url
     if not isinstance(work.shop, Linkable) or not server.startswith("https://"):
         return
-    secret = _secret(work)
-    if secret is None:
-        return
     try:
-        is_linked = work.shop.link(server, secret)
+        linked_to = work.shop.linked_to()
+        if linked_to is None or not _may_link(work, linked_to):
+            log.info("plugin.absent" if linked_to is None else "plugin.of_others", store_id=work.store_id)
+            return
+        secret = _secret(work)
+        if secret is not None and work.shop.link(server, secret):
+            log.info("plugin.linked", store_id=work.store_id)
     except PlatformTrouble as trouble:
         log.warning("plugin.not_linked", store_id=work.store_id, problem=str(trouble)[:200])
-        return
-    log.info("plugin.linked" if is_linked else "plugin.absent", store_id=work.store_id)
+
+
+def _may_link(work: Work, linked_to: str) -> bool:
+    connected_at, now = work.store.connected_at, work.env.now()
+    is_fresh = connected_at is not None and now - connected_at < JUST_CONNECTED
+    return linked_to in {"", work.env.settings.public_url} or is_fresh
 
 
 def drop_link(work: Work, held: Mapping[str, str]) -> None:
@@ -42,7 +54,8 @@ def drop_link(work: Work, held: Mapping[str, str]) -> None:
     if not isinstance(work.shop, Linkable) or not held.get(Field.LINK_SECRET):
         return
     try:
-        work.shop.unlink()
+        if work.shop.linked_to() == work.env.settings.public_url:
+            work.shop.unlink()
     except PlatformTrouble as trouble:
         log.warning("plugin.not_unlinked", store_id=work.store_id, problem=str(trouble)[:200])
 

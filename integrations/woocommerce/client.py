@@ -176,6 +176,14 @@ class WooCommerceClient:
         answer = self._ask(lambda: self._library.delete(endpoint, params=params))
         self._object(understood(answer, self._address))
 
+    def read_link(self) -> str | None:
+        """The server our plugin signs for, empty for none; None when the store does not have the plugin."""
+        answer = self._ask(lambda: self._plugin.get("link"))
+        if answer.status == 404:
+            return None
+        told = self._object(understood(answer, self._address))
+        return str(told.get("server", "")) if told.get("linked") else ""
+
     def write_link(self, server: str, secret: str) -> bool:
         """Tell our plugin who we are; False when the store does not have it."""
         answer = self._ask(lambda: self._plugin.post("link", {"server": server, "secret": secret}))

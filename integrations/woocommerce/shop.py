@@ -48,6 +48,10 @@ class WooCommerceShop:
         """Delete a webhook, if the store still has it."""
         hooks.remove(self.client, hook_ref)
 
+    def linked_to(self) -> str | None:
+        """The server our plugin signs for."""
+        return self.client.read_link()
+
     def link(self, server: str, secret: str) -> bool:
         """Tell our plugin; False when the store does not have it."""
         return self.client.write_link(server, secret)

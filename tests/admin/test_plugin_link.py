@@ -75,3 +75,22 @@ def test_a_plugin_that_will_not_let_go_keeps_nobody_from_leaving(her: Merchant) 
     her.work()
     assert her.birch.store.webhooks == {}
     assert "consumer_secret" not in held(her)
+
+
+def test_a_copy_of_an_installation_leaves_the_plugin_to_the_original(her: Merchant) -> None:
+    plugin = plugin_of(her)
+    her.connect()
+    plugin.server, plugin.secret = "https://production.example", "0" * 64
+    her.world.wait(hours=2)
+    look_after_hooks(her.world.env, 1)
+    her.send_form("/admin/stores/1/disconnect")
+    her.work()
+    assert (plugin.server, plugin.secret) == ("https://production.example", "0" * 64)
+
+
+def test_whoever_connects_the_store_anew_has_the_plugin_sign_for_them(her: Merchant) -> None:
+    plugin = plugin_of(her)
+    plugin.server, plugin.secret = "https://before.example", "0" * 64
+    her.connect()
+    assert plugin.server == HERE
+    assert plugin.secret == held(her)["link_secret"]
