@@ -25,7 +25,7 @@ from cli.running import DataLock
 from core.config.clock import utc_now
 from core.config.secrets import Secrets, add_older_keys, ensure_secrets, read_secrets, write_secrets
 from core.config.settings import Settings
-from core.db.dumping import is_bare, put_back, standing_still, tables_of
+from core.db.dumping import count, is_bare, put_back, standing_still, tables_of
 from core.db.migrate import alone, current_revision, latest_revision, owners_engine, upgrade_connection
 from core.domain.errors import Refused
 
@@ -51,6 +51,8 @@ def backup(out: Output, file: Path, passphrase: str | None) -> None:
         if revision is None:
             raise Refused("There is nothing to back up: the database is empty.")
         tables = tables_of(db)
+        if not any(count(db, table) for table in tables if table.name == "stores"):
+            raise Refused("There is nothing to back up: no store is connected here. Look at --data.")
         header = header_of(revision, keys, utc_now())
         with progress_bar(out, "Writing", rows_of(db, tables)) as advance:
             written = write_backup(file, db, tables, header, sealed, advance)

@@ -108,7 +108,8 @@ def _work(env: Env, out: Output, store: Store, shown: Shown) -> Row[Any]:
             return row
         if row.problem not in {None, problem}:
             problem = row.problem
-            out.remark(f"Waiting for {store.name}: {problem}.")
+            said = problem.rstrip(".")
+            out.remark(f"Waiting for {store.name}: {said}. Ctrl-C leaves the rest to running workers.")
         time.sleep(PAUSE_S)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+WAITS_S = 30
+"""For another process that migrates."""
+PAUSE_S = 0.05
 _LOCK = 7_357_042
 """Number of the PostgreSQL advisory lock that keeps two processes from migrating at the same time."""
 
@@ -89,11 +95,25 @@ def _begin_ourselves(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: object, _record: object) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]
-        connection.execute("PRAGMA busy_timeout=15000")  # type: ignore[attr-defined]
-        connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]
+        connection.execute(f"PRAGMA busy_timeout={WAITS_S * 1000}")  # type: ignore[attr-defined]
+        _switch_to_wal(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A look must not wait for whoever is writing.
         only_looking = connection.get_execution_options().get("only_looking", False)
         connection.exec_driver_sql("BEGIN" if only_looking else "BEGIN IMMEDIATE")
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """SQLite does not wait for others with this one statement, whatever its time-out is."""
+    ends_s = time.monotonic() + WAITS_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends_s:
+                raise
+            time.sleep(PAUSE_S)
+        else:
+            return
