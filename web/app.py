@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from admin import callback, shopify_home, shopify_install
 from admin.blueprint import blueprint as admin_pages
 from core.jobs.env import Env
-from web import balances, landing, metrics, redemptions
+from web import balances, landing, metrics, redemptions, shopify_proxy
 from web.responses import response_of
 from webhooks.answers import HARDENING, WELL, problem, trouble
 from webhooks.receiver import Receiver
@@ -33,6 +33,7 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.register_blueprint(redemptions.blueprint)
     app.register_blueprint(shopify_home.blueprint)
     app.register_blueprint(shopify_install.blueprint)
+    app.register_blueprint(shopify_proxy.blueprint)
     app.register_blueprint(admin_pages)
     app.register_blueprint(callback.blueprint)
     app.register_blueprint(metrics.blueprint)
