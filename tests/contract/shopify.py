@@ -28,7 +28,7 @@ from tests.world import NOW
 
 SECRET = "acorn-app-secret"
 MUG, BEANS = "7001", "7002"
-PATIENCE = Limits(connect_s=1.0, read_s=0.8, total_s=1.5)
+PATIENCE = Limits(connect_s=3.0, read_s=2.5, total_s=5.0)
 _FAULTS = {
     Trouble.TIMEOUT_BEFORE: Fault.TIMEOUT_BEFORE,
     Trouble.TIMEOUT_AFTER: Fault.TIMEOUT_AFTER,

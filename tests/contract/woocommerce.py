@@ -29,7 +29,7 @@ from tests.fakes.certificates import make_certificates
 from tests.world import NOW
 
 HOOK_SECRET = "birch-hook"
-PATIENCE = Patience(connect_s=1.0, read_s=0.8, total_s=1.5)
+PATIENCE = Patience(connect_s=3.0, read_s=2.5, total_s=5.0)
 _FAULTS = {
     Trouble.TIMEOUT_BEFORE: faults.time_out(applied=False),
     Trouble.TIMEOUT_AFTER: faults.time_out(applied=True),
