@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 
 from cli.installation import any_store_option, opened, store_named, store_option
-from cli.output import Output, command_options
+from cli.output import AN_ID, Output, command_options
 from core.db import api_keys, stores
 from core.domain.api_keys import SECRET_DIGITS
 from core.services.keys import make_key, revoke_key
@@ -67,7 +67,7 @@ def list_keys(out: Output, store_name: str | None) -> None:
 
 
 @key.command()
-@click.argument("key_id", metavar="ID", type=click.IntRange(1, 10**18))
+@click.argument("key_id", metavar="ID", type=AN_ID)
 @command_options
 def revoke(out: Output, key_id: int) -> None:
     """Revoke a key by its number. It opens nothing from then on, and cannot be brought back."""

@@ -6,7 +6,7 @@ import click
 
 from cli.holding import writing_alone
 from cli.installation import opened, store_named, store_option
-from cli.output import Output, command_options
+from cli.output import AN_ID, Output, command_options
 from core.db import exports as kept
 from core.domain.errors import Refused
 from core.domain.stores import Store
@@ -16,9 +16,6 @@ from core.services.erasing import erase as forget_person
 from core.services.exporting import as_text, export_of
 from core.services.identifying import members_of, person_of
 from core.services.terms import Sealing
-
-AN_ID = click.IntRange(1, 10**18)
-"""Larger numbers fit into no database."""
 
 
 @click.command()

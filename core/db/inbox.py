@@ -27,6 +27,21 @@ class State(StrEnum):
     QUARANTINED = "quarantined"
 
 
+def fetched(store_id: int, topic: str, dedupe: bytes, body: bytes | None, now: datetime) -> dict[str, Any]:
+    """The row of what we asked the store for ourselves. `dedupe`: what would make another the same."""
+    return {
+        "store_id": store_id,
+        "topic": topic,
+        "delivery_ref": "",
+        "dedupe": dedupe,
+        "body": body,
+        "received_at": now,
+        "state": State.NEW,
+        "attempts": 0,
+        "next_at": now,
+    }
+
+
 def add_delivery(db: Connection, values: Mapping[str, Any]) -> bool:
     """Store a delivery as received; False when a byte-identical one is there already."""
     return bool(db.execute(insert_ignoring(db, inbox), values).rowcount)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, or_, select, update
 
 from core.db.stores import insert_ignoring
 from core.db.tables import ticks
@@ -25,3 +25,8 @@ def last_ticks(db: Connection) -> dict[str, datetime]:
     """When each kind of tick last happened."""
     found = db.execute(ticks.select())
     return {row.name: row.last_at for row in found if row.last_at is not None}
+
+
+def resting(db: Connection, now: datetime) -> set[str]:
+    """The kinds of tick that nobody may do yet."""
+    return set(db.execute(select(ticks.c.name).where(ticks.c.until > now)).scalars())

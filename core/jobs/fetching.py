@@ -34,27 +34,12 @@ def fetch_customer(work: Work, effect: Row[Any]) -> None:
 def _enter(work: Work, effect: Row[Any], topic: str, body: bytes, asked_at: datetime) -> None:
     env = work.env
     env.reach("effects.after_call")
+    # Never deduped by body: trash, restore and trash again are told by equal ones.
+    asked = f"{effect.key}|{effect.generation}|{asked_at.isoformat()}"
+    dedupe = hashlib.sha256(asked.encode()).digest()
     with work.transaction() as db:
-        inbox.add_delivery(db, _fetched_row(effect, topic, body, asked_at, env.now()))
+        inbox.add_delivery(db, inbox.fetched(work.store_id, topic, dedupe, body, env.now()))
         work.done(db, effect)
         env.reach("effects.before_commit")
     env.reach("effects.committed")
     env.bell.ring(DRAIN, work.store_id)
-
-
-def _fetched_row(
-    effect: Row[Any], topic: str, body: bytes, asked_at: datetime, now: datetime
-) -> dict[str, Any]:
-    # Never deduped by body: trash, restore and trash again are told by equal ones.
-    told = f"{effect.key}|{effect.generation}|{asked_at.isoformat()}"
-    return {
-        "store_id": effect.store_id,
-        "topic": topic,
-        "delivery_ref": "",
-        "dedupe": hashlib.sha256(told.encode()).digest(),
-        "body": body,
-        "received_at": now,
-        "state": inbox.State.NEW,
-        "attempts": 0,
-        "next_at": now,
-    }

@@ -204,17 +204,10 @@ def _says_something(row: Row[Any] | None, values: dict[str, Any], portion: Porti
 def _deliveries(store_id: int, portion: Portion, now: datetime) -> list[dict[str, Any]]:
     """What was read, as rows of the inbox; of an order that could not be, that it was asked for."""
     return [
-        {
-            "store_id": store_id,
-            "topic": FETCHED_ORDER,
-            "delivery_ref": "",
-            "dedupe": one.key,
-            "body": one.body,
-            "received_at": now,
+        inbox.fetched(store_id, FETCHED_ORDER, one.key, one.body, now)
+        | {
             "state": inbox.State.IGNORED if one.body is None else inbox.State.NEW,
             "order_ref": one.order_ref,
-            "attempts": 0,
-            "next_at": now,
             "problem": UNREAD if one.body is None else None,
         }
         for one in portion.answers
