@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
+from admin.guards import everybody
 from admin.signed_in import the_env
 from core.domain.connecting import HandsOverKeys
 from core.domain.errors import BadDelivery
@@ -22,6 +23,7 @@ blueprint = Blueprint("callbacks", __name__)
 
 
 @blueprint.post("/connect/<platform>/callback")
+@everybody
 def callback(platform: str) -> ResponseReturnValue:
     """200 for keys with a good state, whatever they are worth; 404 for all else, of which nothing is kept.
 

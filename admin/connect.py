@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 
 from admin.checking import BadAddress, checked_address
+from admin.guards import everybody, operator_only
 from admin.past_orders import seen_past_orders
 from admin.policy import SomeResponse, leaving
 from admin.progress import progress_of
-from admin.signed_in import signed_in, the_env, the_session
+from admin.signed_in import the_env, the_session
 from core.domain.addresses import refuse_undeliverable
 from core.domain.connecting import Asking, HandsOverKeys
 from core.domain.errors import Refused
@@ -31,18 +32,19 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/admin/connect/attempts/<int:attempt_id>", "attempt", attempt)
 
 
-@signed_in
+@operator_only
 def choose() -> ResponseReturnValue:
     """The kinds of stores there are, and what each takes."""
     return _form(url=request.args.get("url", ""))
 
 
+@everybody
 def from_store() -> ResponseReturnValue:
     """Where our plugin sends a merchant who pressed Connect in her store: to the form, filled in."""
     return redirect(url_for("admin.connect", url=request.args.get("store", "")), 303)
 
 
-@signed_in
+@operator_only
 def ask_store() -> ResponseReturnValue:
     """Off to the store's own page, if there is a store and it can answer us; else, what to do about it."""
     env, typed = the_env(), request.form.get("url", "")
@@ -69,7 +71,7 @@ def ask_store() -> ResponseReturnValue:
     return _leaving(redirect(adapter.asking_url(url, asking), 303))
 
 
-@signed_in
+@operator_only
 def back() -> ResponseReturnValue:
     """Where the store sends its admin after the question. What it says here is proof of nothing."""
     state = request.args.get("user_id", "")
@@ -79,7 +81,7 @@ def back() -> ResponseReturnValue:
     return redirect(url_for("admin.attempt", attempt_id=row.id), 303)
 
 
-@signed_in
+@operator_only
 def attempt(attempt_id: int) -> ResponseReturnValue:
     """How far it is. Asks for nothing, so it can be looked at as often as wanted."""
     env = the_env()

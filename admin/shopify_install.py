@@ -13,7 +13,8 @@ import structlog
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from admin.shopify_home import FRAMED_BY_NOBODY
+from admin.guards import everybody
+from admin.shopify_door import FRAMED_BY_NOBODY
 from admin.shopify_visits import LacksRights, apps_here, install
 from admin.signed_in import the_env
 from core.db import apps as app_rows
@@ -34,6 +35,7 @@ class NotThisBrowser(Exception):
 
 
 @blueprint.get("/shopify/install")
+@everybody
 def begin() -> ResponseReturnValue:
     """Send a browser that Shopify sent us, signed, to Shopify's question."""
     env = the_env()
@@ -56,6 +58,7 @@ def begin() -> ResponseReturnValue:
 
 
 @blueprint.get(CALLBACK)
+@everybody
 def finish() -> ResponseReturnValue:
     """The merchant said yes: the store is connected, and she goes on to the app's page."""
     env = the_env()

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import current_app, g, request
-from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from core.jobs.env import Env
-from core.services.signing_in import SESSION_LASTS, is_signed_in, needs_prolonging, prolong
-
-P = ParamSpec("P")
+from core.services.signing_in import SESSION_LASTS, prolong, session_of
+from core.services.staffing import Person, person_of
 
 
 class NotSignedIn(Exception):
@@ -68,43 +64,57 @@ def take_cookie(response: Response) -> None:
     response.delete_cookie(cookie_name(), secure=_is_https(), httponly=True, samesite="Lax")
 
 
+@dataclass(frozen=True, slots=True)
+class _SignedIn:
+    """A living session and whose it is."""
+
+    token: str
+    person: Person | None
+
+
 def the_session() -> str | None:
     """The token of the living session this request is part of; None: nobody is signed in."""
+    found = _signed_in()
+    return found.token if found else None
+
+
+def the_person() -> Person | None:
+    """Who is signed in; None for whoever runs this server. Ask `the_session` first whether anybody is."""
+    found = _signed_in()
+    return found.person if found else None
+
+
+def _signed_in() -> _SignedIn | None:
     if "admin_session" not in g:
         g.admin_session = _living(request.cookies.get(cookie_name(), ""))
-    session: str | None = g.admin_session
-    return session
+    found: _SignedIn | None = g.admin_session
+    return found
 
 
-def _living(session: str) -> str | None:
+def _living(token: str) -> _SignedIn | None:
     env = the_env()
-    if not session:
+    if not token:
         return None
     with env.database.read_all() as db:
-        lives = is_signed_in(db, session, env.now())
-        is_due = needs_prolonging(db, session, env.now())
-    if is_due:
-        with env.database.write_all() as db:
-            prolong(db, session, env.now())
-        g.admin_cookie_due = session
-    return session if lives else None
-
-
-def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """A view for people who are signed in; a form must carry their token. Raises NotSignedIn, BadForm."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        session = the_session()
+        session = session_of(db, token, env.now())
         if session is None:
-            raise NotSignedIn
-        if request.method != "GET" and not hmac.compare_digest(
-            request.form.get("csrf_token", "").encode(), csrf_token(session).encode()
-        ):
-            raise BadForm
-        return view(*args, **kwargs)
+            return None
+        person = None if session.staff_id is None else person_of(db, session.staff_id, env.secrets)
+    if session.staff_id is not None and person is None:
+        return None
+    if session.needs_prolonging(env.now()):
+        with env.database.write_all() as db:
+            prolong(db, token, env.now())
+        g.admin_cookie_due = token
+    return _SignedIn(token, person)
 
-    return guarded
+
+def refuse_forged_form(session: str) -> None:
+    """Raise BadForm for a form that does not carry the session's token."""
+    if request.method not in {"GET", "HEAD"} and not hmac.compare_digest(
+        request.form.get("csrf_token", "").encode(), csrf_token(session).encode()
+    ):
+        raise BadForm
 
 
 def csrf_token(session: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from admin.signed_in import give_cookie, signed_in, take_cookie, the_env, the_session
+from admin.guards import everybody, signed_in
+from admin.home import first_page
+from admin.signed_in import give_cookie, take_cookie, the_env, the_session
 from core.services.signing_in import can_sign_in, sign_in, sign_out
 
 
@@ -17,6 +19,7 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/admin/sign-out", "leave", leave, methods=["POST"])
 
 
+@everybody
 def sign_in_help() -> ResponseReturnValue:
     """How to get in."""
     if the_session():
@@ -24,6 +27,7 @@ def sign_in_help() -> ResponseReturnValue:
     return render_template("admin/sign_in_help.html")
 
 
+@everybody
 def sign_in_page(token: str) -> ResponseReturnValue:
     """A button. To look at the page uses nothing up: mail and chat programs look at every link."""
     env = the_env()
@@ -34,6 +38,7 @@ def sign_in_page(token: str) -> ResponseReturnValue:
     return render_template("admin/sign_in.html")
 
 
+@everybody
 def use_link(token: str) -> ResponseReturnValue:
     """Signed in, once; the link itself is what proves the form."""
     env = the_env()
@@ -45,7 +50,7 @@ def use_link(token: str) -> ResponseReturnValue:
             is_good = sign_in(db, token, session, env.now())
     if not is_good:
         return render_template("admin/link_ended.html"), 404
-    response = redirect(url_for("admin.home"), 303)
+    response = redirect(first_page(session), 303)
     give_cookie(response, session)
     return response
 

@@ -18,6 +18,8 @@ FUNCTION_LINES_MOST = 50
 MODULE_LINES_MOST = 400
 
 BANNED_WORDS = {"clawback", "voucher", "referrer", "utils", "helper", "helpers", "manager", "tenant"}
+NAMES_OF_THE_FIELD = {"MANAGER"}
+"""What people call a role of theirs, whatever else the word is used for."""
 
 DOCUMENTED = ("core", "integrations", "webhooks", "admin")
 
@@ -174,7 +176,7 @@ def test_nothing_is_called_by_a_word_that_says_nothing_or_that_the_house_does_no
         f"{name_of(path)}: {name}"
         for path in ours()
         for name in names_in(path)
-        if words_of(name) & BANNED_WORDS
+        if name not in NAMES_OF_THE_FIELD and words_of(name) & BANNED_WORDS
     ]
     assert wrong == []
 

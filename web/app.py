@@ -9,8 +9,9 @@ from sqlalchemy import text
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin import callback, shopify_home, shopify_install
+from admin import callback, shopify_door, shopify_install, store_pages
 from admin.blueprint import blueprint as admin_pages
+from admin.frame import put_around
 from core.jobs.env import Env
 from web import balances, landing, metrics, redemptions, shopify_proxy
 from web.responses import response_of
@@ -31,10 +32,12 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.before_request(_readable)
     app.register_blueprint(balances.blueprint)
     app.register_blueprint(redemptions.blueprint)
-    app.register_blueprint(shopify_home.blueprint)
+    put_around(app)
+    app.register_blueprint(shopify_door.blueprint)
     app.register_blueprint(shopify_install.blueprint)
     app.register_blueprint(shopify_proxy.blueprint)
     app.register_blueprint(admin_pages)
+    store_pages.put_into(app)
     app.register_blueprint(callback.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(front)

@@ -27,6 +27,8 @@ sign_in_links = Table(
     Column("made_at", Moment, nullable=False),
     Column("ends_at", Moment, nullable=False),
     Column("used_at", Moment),
+    # Whom it signs in; NULL: whoever runs this server.
+    Column("staff_id", Id),
 )
 
 admin_sessions = Table(
@@ -36,6 +38,8 @@ admin_sessions = Table(
     Column("made_at", Moment, nullable=False),
     # Moves on with each use.
     Column("ends_at", Moment, nullable=False),
+    # Whose it is; NULL: whoever runs this server.
+    Column("staff_id", Id),
 )
 
 connect_attempts = Table(

@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Row, delete, select, update
 from core.db.admin_tables import admin_sessions, sign_in_links
 
 
-def add_link(db: Connection, digest: bytes, now: datetime, ends_at: datetime) -> None:
-    """Keep a link's digest."""
-    db.execute(sign_in_links.insert().values(digest=digest, made_at=now, ends_at=ends_at))
+def add_link(
+    db: Connection, digest: bytes, now: datetime, ends_at: datetime, staff_id: int | None = None
+) -> None:
+    """Keep a link's digest, and whom it signs in."""
+    db.execute(sign_in_links.insert().values(digest=digest, made_at=now, ends_at=ends_at, staff_id=staff_id))
 
 
 def is_open(db: Connection, digest: bytes, now: datetime) -> bool:
@@ -20,10 +22,10 @@ def is_open(db: Connection, digest: bytes, now: datetime) -> bool:
     return db.execute(select(sign_in_links.c.digest).where(*_open_link(digest, now))).first() is not None
 
 
-def use_link(db: Connection, digest: bytes, now: datetime) -> bool:
-    """True for the one who uses it first, in time."""
-    used = db.execute(update(sign_in_links).where(*_open_link(digest, now)).values(used_at=now))
-    return used.rowcount == 1
+def use_link(db: Connection, digest: bytes, now: datetime) -> Row[Any] | None:
+    """The link, for the one who uses it first, in time."""
+    used = update(sign_in_links).where(*_open_link(digest, now)).values(used_at=now)
+    return db.execute(used.returning(sign_in_links.c.staff_id)).first()
 
 
 def _open_link(digest: bytes, now: datetime) -> tuple[Any, ...]:
@@ -31,9 +33,11 @@ def _open_link(digest: bytes, now: datetime) -> tuple[Any, ...]:
     return is_this, is_unused, sign_in_links.c.ends_at > now
 
 
-def add_session(db: Connection, digest: bytes, now: datetime, ends_at: datetime) -> None:
-    """Keep a session's digest."""
-    db.execute(admin_sessions.insert().values(digest=digest, made_at=now, ends_at=ends_at))
+def add_session(
+    db: Connection, digest: bytes, now: datetime, ends_at: datetime, staff_id: int | None = None
+) -> None:
+    """Keep a session's digest, and whose it is."""
+    db.execute(admin_sessions.insert().values(digest=digest, made_at=now, ends_at=ends_at, staff_id=staff_id))
 
 
 def session(db: Connection, digest: bytes, now: datetime) -> Row[Any] | None:

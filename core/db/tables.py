@@ -29,6 +29,7 @@ from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entrie
 from core.db.privacy_tables import exports, tombstones
 from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
+from core.db.staff_tables import changes, program_drafts, sign_in_failures, staff, staff_roles
 from core.db.types import Id, Moment
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "api_keys",
     "apps",
     "catch_ups",
+    "changes",
     "code_carriers",
     "code_sweeps",
     "comparisons",
@@ -61,10 +63,14 @@ __all__ = [
     "order_snapshots",
     "orders",
     "persons",
+    "program_drafts",
     "program_versions",
     "redemptions",
     "reward_stocks",
+    "sign_in_failures",
     "sign_in_links",
+    "staff",
+    "staff_roles",
     "store_rates",
     "store_tokens",
     "stores",
@@ -292,6 +298,8 @@ program_versions = Table(
     Column("effective_from", Moment, nullable=False),
     Column("program", Text, nullable=False),
     Column("applied_at", Moment, nullable=False),
+    # Who published it, as the history names them; NULL: nobody in the settings pages.
+    Column("applied_by", String(120)),
 )
 
 effects = Table(

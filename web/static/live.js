@@ -1,20 +1,21 @@
 // Keeps the marked parts of a page up to date. Every page works without it.
-const source = document.querySelector("[data-live-from]");
-const every = Number(source?.dataset.liveEvery ?? 1000);
+const followed = () => document.querySelector("[data-live-from]");
 let missed = 0;
 const follow = async () => {
+  const source = followed();
   if (source && !document.hidden) {
     try {
       const answer = await fetch(source.dataset.liveFrom, { headers: { Accept: "text/html" } });
       missed = 0;
-      if (answer.ok) {
+      // Meanwhile the reader may have gone on to another page.
+      if (answer.ok && source.isConnected) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         renew(fresh);
-        if (fresh.querySelector("[data-live-over]")) return;
+        if (fresh.querySelector("[data-live-over]")) source.removeAttribute("data-live-from");
       }
     } catch { if (++missed > 2) showLost(); }
   }
-  setTimeout(follow, every);
+  setTimeout(follow, Number(followed()?.dataset.liveEvery ?? 1000));
 };
 // The next answer puts in its place what is true then.
 const showLost = () => {
@@ -38,4 +39,4 @@ const replace = (part, next) => {
   if (focused >= 0) part.querySelectorAll("a, button")[focused]?.focus({ preventScroll: true });
   if (known.size) for (const row of part.querySelectorAll("[data-key]")) row.classList.toggle("new", !known.has(row.dataset.key));
 };
-setTimeout(follow, every);
+setTimeout(follow, Number(followed()?.dataset.liveEvery ?? 1000));

@@ -1,20 +1,22 @@
-"""The app's page within Shopify's admin, and the page that has a stale proof of it renewed.
+"""The door of the settings pages within Shopify's admin, and the page that has a stale proof of it renewed.
 
 Nobody signs in here: each request carries a session token of Shopify's, which says which shop it is for. No
-cookie is read or set, so there is nothing a page of somebody else's could make use of.
+cookie is read or set, so there is nothing a page of somebody else's could make use of. When Shopify opens a
+page the token is part of its address; scripts send it as a header with each fetch, and so come all forms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from typing import Final
 from urllib.parse import urlencode
 
 import structlog
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from admin.past_orders import choose, seen_past_orders
+from admin.guards import everybody
+from admin.here import Here
 from admin.shopify_visits import LacksRights, apps_here, let_in
 from admin.signed_in import the_env
 from core.db import apps as app_rows
@@ -22,19 +24,17 @@ from core.db import stores
 from core.domain.api_keys import key_in
 from core.domain.errors import BadVisit, PlatformTrouble, Refused, StaleVisit
 from core.domain.grants import App
+from core.domain.staff import Role, Who
 from core.domain.stores import Store
-from core.services.front_page import FrontPage, front_page
 from integrations.shopify.adapter import shop_domain
 from integrations.shopify.id_token import Visit, app_named, clock_gap_s, read_visit
 from integrations.shopify.signed_query import Malformed, single
 from webhooks.answers import problem
 
-blueprint = Blueprint("shopify_home", __name__, template_folder="templates")
+blueprint = Blueprint("shopify_door", __name__, template_folder="templates")
 
 APP_BRIDGE: Final = "https://cdn.shopify.com/shopifycloud/app-bridge.js"
 RETRY: Final = "X-Shopify-Retry-Invalid-Session-Request"
-FETCHED: Final = "/shopify/state"
-PAST_ORDERS: Final = "/shopify/past-orders"
 RELOAD: Final = "shopify-reload"
 RENEWED: Final = "renewed"
 """When, in seconds, the browser was last sent for a new proof: comes back with it."""
@@ -43,67 +43,58 @@ RENEWING_TAKES_S: Final = 60
 FRAMED_BY_NOBODY: Final = "frame-ancestors 'none'"
 
 _REST_OF_POLICY: Final = "; base-uri 'none'; object-src 'none'; script-src 'self' https://cdn.shopify.com"
+_PAGE_OF_OURS: Final = re.compile(r"/shopify(/[a-z0-9-]+)*(\?.*)?", re.ASCII)
 
 log = structlog.get_logger()
 
 
-@blueprint.get("/shopify")
-def home() -> ResponseReturnValue:
-    """The page, for the shop its session token names. A stale token has the browser fetch a new one."""
-    parameters = single(request.args.items(multi=True))
-    id_token = parameters.pop("id_token", "")
+def come_in() -> Here | ResponseReturnValue:
+    """Where a proven request is; else the answer it gets. An unknown shop is connected by its first visit."""
     try:
-        visit = read_visit(id_token, apps_here(the_env()), the_env().now())
-        page = _page_of(visit)
-        shown = seen_past_orders(the_env(), page.glance.store)
+        visit = _visit()
+        store = _store_of(visit)
     except StaleVisit as stale:
         log.info("visit.stale", reason=str(stale))
-        return _elsewhere(parameters, id_token)
-    answer = make_response(
-        render_template("admin/shopify/home.html", page=page, visit=visit, past=shown, is_embedded=True)
-    )
-    answer.headers["Content-Security-Policy"] = framed_by(visit.shop)
-    answer.headers["Link"] = f"<{APP_BRIDGE}>; rel=preload; as=script"
-    return answer
+        return _refused(stale) if _is_fetch() else _elsewhere()
+    except BadVisit as bad:
+        return _refused(bad)
+    except LacksRights as lacks:
+        return _alone("admin/shopify/lacks_rights.html", lacking=lacks.lacking), 403
+    except (Refused, PlatformTrouble) as trouble:
+        log.warning("visit.failed", reason=str(trouble)[:200])
+        return _alone("admin/shopify/trouble.html", sentence=str(trouble)), 503
+    # Shopify decides who of the shop's staff may open the app.
+    return Here(store, Who(f"Shopify staff {visit.user_ref}", Role.OWNER), "", visit.app)
 
 
-@blueprint.get(FETCHED)
-def state() -> ResponseReturnValue:
-    """The page's numbers for its own script, which sends a fresh session token along."""
-    page = _page_of(_visitor())
-    return jsonify(
-        {
-            "state": page.glance.store.state,
-            "orders_today": page.glance.today.orders,
-            "points_today": page.glance.today.points,
-            "waiting": page.waiting,
-        }
-    )
+def _is_fetch() -> bool:
+    """Whether a script asks; else the browser opens a page."""
+    return "Authorization" in request.headers or "HX-Request" in request.headers
 
 
-@blueprint.route(PAST_ORDERS, methods=["GET", "POST"])
-def past() -> ResponseReturnValue:
-    """What becomes of orders from before, as a part of the page; sent as a form, it is chosen first.
-
-    A form of somebody else's carries no session token, and is refused.
-    """
+def _visit() -> Visit:
+    """Who asks. Raises BadVisit."""
     env = the_env()
-    store, refusal = _store_of(_visitor()), ""
-    if request.method == "POST":
-        try:
-            choose(env, store, request.form)
-        except Refused as error:
-            refusal = str(error)
-    shown = seen_past_orders(env, store)
-    return _embedded("past_orders", past=shown, past_problem=refusal), 422 if refusal else 200
+    if _is_fetch():
+        return read_visit(key_in(request.headers.get("Authorization")) or "", apps_here(env), env.now())
+    if request.method not in {"GET", "HEAD"}:
+        raise BadVisit("a form came without a session token")
+    id_token = single(request.args.items(multi=True)).get("id_token", "")
+    return read_visit(id_token, apps_here(env), env.now())
+
+
+def _store_of(visit: Visit) -> Store:
+    store = let_in(the_env(), visit)
+    with the_env().database.read(store.store_id) as db:
+        return stores.store_by_id(db, store.store_id) or store
 
 
 @blueprint.get("/shopify/reload")
+@everybody
 def renew() -> ResponseReturnValue:
     """A page of nothing but Shopify's own script, which comes back to us with a fresh session token."""
     parameters = single(request.args.items(multi=True))
-    target = parameters.get(RELOAD, "")
-    if not (target == "/shopify" or target.startswith("/shopify?")):
+    if not _PAGE_OF_OURS.fullmatch(parameters.get(RELOAD, "")):
         raise Malformed("it does not lead back to a page of ours")
     known = {app.client_id: app for app in apps_here(the_env())}
     app = known.get(parameters.get("client_id", ""))
@@ -120,31 +111,10 @@ def framed_by(shop: str) -> str:
     return f"frame-ancestors https://{shop} https://admin.shopify.com{_REST_OF_POLICY}"
 
 
-def _embedded(template: str, **told: object) -> str:
-    """A page or part of one as it stands within Shopify's admin, where scripts send the forms."""
-    return render_template(f"admin/{template}.html", is_embedded=True, **told)
-
-
-def _visitor() -> Visit:
-    """Who sent the session token that came beside the request. Raises BadVisit."""
-    id_token = key_in(request.headers.get("Authorization")) or ""
-    return read_visit(id_token, apps_here(the_env()), the_env().now())
-
-
-def _store_of(visit: Visit) -> Store:
-    store = let_in(the_env(), visit)
-    with the_env().database.read(store.store_id) as db:
-        return stores.store_by_id(db, store.store_id) or store
-
-
-def _page_of(visit: Visit) -> FrontPage:
-    env, store = the_env(), _store_of(visit)
-    with env.database.read(store.store_id) as db:
-        return front_page(db, store, env.now())
-
-
-def _elsewhere(parameters: Mapping[str, str], id_token: str) -> ResponseReturnValue:
-    """Where a document request without a usable proof goes on: for a new proof, or to be installed."""
+def _elsewhere() -> ResponseReturnValue:
+    """Where a browser without a usable proof goes: for a new one, or, outside the admin, to be installed."""
+    parameters = single(request.args.items(multi=True))
+    id_token = parameters.pop("id_token", "")
     shop = shop_domain(parameters.get("shop", ""))
     app = _app_of(shop, id_token)
     if shop is None or app is None:
@@ -155,9 +125,9 @@ def _elsewhere(parameters: Mapping[str, str], id_token: str) -> ResponseReturnVa
     now_s = int(the_env().now().timestamp())
     if now_s - RENEWING_TAKES_S <= _seconds(parameters.get(RENEWED, "")) <= now_s:
         return _unproven(shop, id_token)
-    back = f"/shopify?{urlencode({**parameters, RENEWED: str(now_s)})}"
+    back = f"{request.path}?{urlencode({**parameters, RENEWED: str(now_s)})}"
     query = urlencode({"shop": shop, "client_id": app.client_id, RELOAD: back})
-    return redirect(f"{url_for('shopify_home.renew')}?{query}")
+    return redirect(f"{url_for('shopify_door.renew')}?{query}")
 
 
 def _unproven(shop: str, id_token: str) -> ResponseReturnValue:
@@ -191,33 +161,21 @@ def _alone(template: str, **told: object) -> Response:
     return make_response(render_template(template, **told))
 
 
-@blueprint.after_request
-def guard(response: Response) -> Response:
-    """Kept by nobody on its way, and framed by nobody unless a proven visit says by whom."""
+def keep_out(response: Response) -> Response:
+    """The answer, kept by nobody on its way, and framed by nobody unless it says by whom."""
     response.headers["Cache-Control"] = "no-store"
     response.headers.setdefault("Content-Security-Policy", FRAMED_BY_NOBODY + _REST_OF_POLICY)
     return response
 
 
+blueprint.after_request(keep_out)
+
+
 @blueprint.errorhandler(BadVisit)
-def refuse(error: BadVisit) -> ResponseReturnValue:
+def _refused(error: BadVisit) -> ResponseReturnValue:
     """401 with the header that has Shopify's script send a fresh token; documents read why not."""
     log.warning("visit.refused", path=request.path, reason=str(error))
-    if request.path in {FETCHED, PAST_ORDERS}:
+    if _is_fetch():
         told = problem(401, "bad_visit", "The session token is not good.", (RETRY, "1"))
         return Response(told.body, told.status, told.headers, content_type=told.content_type)
     return _alone("admin/shopify/outside.html"), 400 if isinstance(error, Malformed) else 401
-
-
-@blueprint.errorhandler(LacksRights)
-def name_lacking(error: LacksRights) -> ResponseReturnValue:
-    """What the merchant would have to grant."""
-    return _alone("admin/shopify/lacks_rights.html", lacking=error.lacking), 403
-
-
-@blueprint.errorhandler(Refused)
-@blueprint.errorhandler(PlatformTrouble)
-def say_trouble(error: Exception) -> ResponseReturnValue:
-    """What went wrong, and that opening the page again is safe."""
-    log.warning("visit.failed", reason=str(error)[:200])
-    return _alone("admin/shopify/trouble.html", sentence=str(error)), 503

@@ -1,0 +1,42 @@
+"""What every page of the settings has around it: who is signed in, where one can go, what forms carry."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from admin.here import here_or_none
+from admin.language import LANGUAGES, language, speak
+from admin.navigation import sections, signed_in_as, stores_to_pick
+from admin.signed_in import csrf_token, the_person, the_session
+from admin.words import teach
+
+
+def put_around(app: Flask) -> None:
+    """Let the templates of all pages speak, and say where they are."""
+    speak(app)
+    teach(app)
+    app.jinja_env.globals.update(
+        here_or_none=here_or_none,
+        language=language,
+        languages=LANGUAGES,
+        sections=sections,
+        signed_in_as=signed_in_as,
+        stores_to_pick=stores_to_pick,
+    )
+
+
+def tell_templates(blueprint: Blueprint) -> None:
+    """Have its templates know who is signed in, and what their forms carry."""
+    blueprint.context_processor(_offered)
+
+
+def _offered() -> dict[str, object]:
+    where = here_or_none()
+    if where is not None and where.is_embedded:
+        return {"csrf_token": "", "is_signed_in": True, "is_operator": False}
+    session = the_session()
+    return {
+        "csrf_token": csrf_token(session) if session else "",
+        "is_signed_in": session is not None,
+        "is_operator": session is not None and the_person() is None,
+    }

@@ -1,0 +1,65 @@
+"""The core's English sentences in the reader's language.
+
+The core says things in English, in the ledger for ever. Each of its sentences stands in the catalogue under
+the context `core`, with names for what changes in it (`%(points)s of %(earned)s points were not spent in
+time`); one that was told is recognised by its pattern, and said again in the other language with the same
+numbers and names.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, Protocol, cast
+
+from flask_babel import get_locale, get_translations
+
+CONTEXT: Final = "core\x04"
+"""How catalogues mark a message of a context: what stands before the message itself."""
+
+_NAME: Final = re.compile(r"%\((\w+)\)s")
+_DEEPEST: Final = 4
+"""Sentences are made of others, but not without end."""
+
+
+class _Catalogue(Protocol):
+    """What we use of a catalogue of translations."""
+
+    _catalog: dict[object, str]
+
+
+@lru_cache(maxsize=8)
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:  # noqa: ARG001  (one set for each language)
+    """Every sentence of the core, the ones that say most first, with its translation."""
+    catalogue = getattr(cast("_Catalogue", get_translations()), "_catalog", {})
+    found = [
+        (message.removeprefix(CONTEXT), translated)
+        for message, translated in catalogue.items()
+        if isinstance(message, str) and message.startswith(CONTEXT) and translated
+    ]
+    found.sort(key=lambda pair: -len(_NAME.sub("", pair[0])))
+    return tuple((_pattern(message), translated) for message, translated in found)
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    parts = _NAME.split(message)
+    seen: set[str] = set()
+    for at in range(1, len(parts), 2):
+        name = parts[at]
+        parts[at] = f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+        seen.add(name)
+    for at in range(0, len(parts), 2):
+        parts[at] = re.escape(parts[at].replace("%%", "%"))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def told(sentence: str, depth: int = 0) -> str:
+    """The sentence in the reader's language; as it is where it is English, or unknown to the catalogue."""
+    locale = get_locale()
+    if locale is None or locale.language == "en" or depth > _DEEPEST:
+        return sentence
+    for pattern, translated in _patterns(locale.language):
+        if match := pattern.fullmatch(sentence):
+            values = {name: told(value, depth + 1) for name, value in match.groupdict().items()}
+            return translated % values
+    return sentence
