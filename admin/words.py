@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from core.domain.money import exponent, plain
 
 def teach(app: Flask) -> None:
     """Let every template use these words as filters."""
-    for word in (number, signed, money, day, short_day, clock, moment, ago, told):
+    for word in (number, signed, money, day, short_day, clock, moment, ago, span, told):
         app.jinja_env.filters[word.__name__] = word
 
 
@@ -72,6 +72,11 @@ def moment(at: datetime, zone: ZoneInfo | None = None) -> str:
 def ago(at: datetime) -> str:
     """How long it is since then, or until then, roughly: 40 seconds, 3 days."""
     return str(format_timedelta(the_env().now() - at, locale=get_locale()).lstrip("-"))
+
+
+def span(time: timedelta) -> str:
+    """How long something takes, roughly: 40 seconds, 3 days."""
+    return str(format_timedelta(time, locale=get_locale()))
 
 
 def _local(at: datetime | date, zone: ZoneInfo | None) -> datetime | date:

@@ -21,7 +21,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Table, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from core.db import apps, comparisons, effects, hooks, members, redemptions, stores, sweeps, tables
+from core.db import apps, comparisons, effects, hooks, members, redemptions, stores, sweeps, tables, tasks
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
 from core.domain.grants import Grant
@@ -41,6 +41,7 @@ from core.services.noting import note_change
 from core.services.reconciling import soon
 from core.services.redeeming import Making, Wish, redeem
 from core.services.signing_in import make_link, sign_in
+from core.services.tasking import ask_task
 from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
 from tests.payloads import a_refund, an_order
@@ -237,6 +238,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 assert bea is not None
                 merge(db, store, bea.id, ana.id, Source.OPERATOR, world.now)
             take_on_olive(world, store)
+            ask_for_long_work(world, store)
             redeem_and_take_back(world, store)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
@@ -271,6 +273,13 @@ def take_on_olive(world: World, store: Store) -> None:
             "changed_by": "Olive",
         }
         db.execute(tables.program_drafts.insert().values({**of_store, **draft}))
+
+
+def ask_for_long_work(world: World, store: Store) -> None:
+    """A piece of work with a file."""
+    with world.database.write(store.store_id) as db:
+        task_id = ask_task(db, store.store_id, "a kind", {}, operator(), world.now)
+        tasks.add_part(db, store.store_id, task_id, 0, b"sealed")
 
 
 def redeem_and_take_back(world: World, store: Store) -> None:

@@ -23,6 +23,7 @@ from core.db import (
     redemptions,
     stores,
     sweeps,
+    tasks,
     ticks,
     tokens,
     tombstones,
@@ -43,6 +44,7 @@ from core.jobs.bell import (
     RECONCILE,
     RENEW,
     REREAD,
+    TASKS,
     WALK_ON,
 )
 from core.jobs.compare import stores_to_compare
@@ -109,6 +111,7 @@ SWEEPS = (
     Tick("forget", SWEEP_EVERY, FORGET, stores_with_something_to_forget),
     Tick("connect", SWEEP_EVERY, CONNECT, attempts.due),
     Tick("walks", SWEEP_EVERY, WALK_ON, catch_ups.stores_with_due),
+    Tick("tasks", SWEEP_EVERY, TASKS, tasks.stores_with_due),
 )
 """Find whatever waits, whatever became of its first bell."""
 

@@ -21,6 +21,7 @@ RECONCILE: Final = "core.jobs.entry_points.reconcile"
 REREAD: Final = "core.jobs.entry_points.reread"
 WALK_ON: Final = "core.jobs.entry_points.walk_on"
 COMPARE: Final = "core.jobs.entry_points.compare"
+TASKS: Final = "core.jobs.entry_points.tasks"
 
 
 class Bell(Protocol):

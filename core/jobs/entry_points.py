@@ -12,6 +12,7 @@ from core.jobs.env import Env
 from core.jobs.forget import forget as forgetting
 from core.jobs.hook_rounds import look_after_hooks
 from core.jobs.orphans import switch_off_orphans
+from core.jobs.tasks import work_on_tasks
 from core.jobs.tokens import renew_idle
 
 _installed: list[Env] = []
@@ -70,6 +71,11 @@ def walk_on(store_id: int) -> int:
 def compare(store_id: int) -> int:
     """Compare a store's orders with what is settled here."""
     return comparing.compare(_installed[0], store_id)
+
+
+def tasks(store_id: int) -> int:
+    """Work on long work that somebody asked for in a store."""
+    return work_on_tasks(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

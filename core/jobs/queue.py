@@ -30,6 +30,7 @@ from core.jobs.bell import (
     RECONCILE,
     RENEW,
     REREAD,
+    TASKS,
     WALK_ON,
 )
 
@@ -46,6 +47,7 @@ JOBS: Mapping[str, str] = {
     REREAD: "outside",
     WALK_ON: "outside",
     COMPARE: "outside",
+    TASKS: "outside",
 }
 """All that a worker ever runs, and on which queue. Each takes one store id; CONNECT, an attempt's."""
 

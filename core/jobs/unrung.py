@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from core.jobs.beat import SWEEPS, Tick, stores_due
-from core.jobs.bell import CONNECT, DRAIN, EFFECTS, MATURE, WALK_ON
+from core.jobs.bell import CONNECT, DRAIN, EFFECTS, MATURE, TASKS, WALK_ON
 from core.jobs.connect import try_keys
 from core.jobs.drain import drain
 from core.jobs.effects import run_effects
@@ -17,6 +17,7 @@ from core.jobs.env import Env
 from core.jobs.mature import mature
 from core.jobs.queue import JOBS
 from core.jobs.reconcile import walk_on
+from core.jobs.tasks import work_on_tasks
 
 WORK: Final[Mapping[str, Callable[[Env, int], int]]] = {
     DRAIN: drain,
@@ -24,6 +25,7 @@ WORK: Final[Mapping[str, Callable[[Env, int], int]]] = {
     EFFECTS: run_effects,
     CONNECT: try_keys,
     WALK_ON: walk_on,
+    TASKS: work_on_tasks,
 }
 """By the name the bell has for it."""
 

@@ -40,11 +40,12 @@ def apply_program(
     now: datetime,
     *,
     platform: Platform | None = None,
+    applied_by: str | None = None,
 ) -> Applied:
     """Add `text` as the next program version. The caller holds the store's lease.
 
     Without `effective_from` it takes effect now, or from the beginning while nothing has been settled and
-    no later version rules.
+    no later version rules. `applied_by`: who publishes it, for the history.
     Raises ProgramRefused for mistakes in it and for rewards `platform` cannot make codes for, Refused for a
     past that orders were settled under.
     """
@@ -58,7 +59,7 @@ def apply_program(
     if not is_from_the_beginning:
         refuse_rewriting_history(terms.versions, begins, now, settled_under)
     number = terms.versions[-1].version + 1
-    programs.add_version(db, store_id, number, begins, program.to_json(), now)
+    programs.add_version(db, store_id, number, begins, program.to_json(), now, applied_by=applied_by)
     return Applied(number, begins, is_from_the_beginning, caveats)
 
 

@@ -1,0 +1,15 @@
+"""Every kind of long work, and the function that does one portion of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from core.jobs.tasks import TaskRun
+
+STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {}
+"""By kind. A step does one portion in `run.transaction()` and ends it with `run.advance` or `run.finish`.
+
+Done again after a crash, it finds how far it was. It raises Refused for what cannot be done, and lets through
+what a store's platform raises: what may pass is tried again.
+"""
