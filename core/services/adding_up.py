@@ -31,7 +31,7 @@ class Days:
 
 
 def add_up(db: Connection, store: Store, now: datetime) -> int:
-    """Add one portion of a store's entries to its days; how many. 0: none is left, or somebody else did it."""
+    """Add one portion of a store's entries to its days; how many. 0: none is left, or another did it."""
     place = days.place_of(db, store.store_id)
     if place is None or place.timezone != store.zone.key:
         days.begin(db, store.store_id, store.zone.key)
