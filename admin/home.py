@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, url_for
+from typing import Final
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.guards import signed_in
 from admin.signed_in import the_env, the_person
 from core.db import stores
-from core.services.overview import look_over
+from core.db.store_lists import Mark
+from core.services.overview import STORES_A_PAGE, look_over
 from core.services.signing_in import session_of
 from core.services.staffing import person_of, stores_open_to
+
+LONGEST_SEARCH: Final = 80
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -20,12 +25,28 @@ def add_to(blueprint: Blueprint) -> None:
 
 @signed_in
 def home() -> ResponseReturnValue:
-    """All stores on one page; those alone that are open to who asks."""
+    """The stores that are open to who asks, page by page."""
     env = the_env()
+    words = request.args.get("q", "").strip()[:LONGEST_SEARCH]
     with env.database.read_all() as db:
         open_to = stores_open_to(db, the_person())
-        seen = [one for one in look_over(db, env.now()) if open_to is None or one.store.store_id in open_to]
-    return render_template("admin/home.html", stores=seen, needing=sum(1 for one in seen if one.notices))
+        seen = look_over(db, open_to, env.now(), words, _mark())
+    following = None
+    if seen.next is not None:
+        following = url_for("admin.home", q=words or None, calm=seen.next.calm, after=seen.next.name)
+    return render_template(
+        "admin/home.html",
+        page=seen,
+        words=words,
+        following=following,
+        is_first="after" not in request.args,
+        can_search=bool(words) or seen.count > STORES_A_PAGE // 2,
+    )
+
+
+def _mark() -> Mark | None:
+    after = request.args.get("after", "")[:LONGEST_SEARCH]
+    return Mark(0 if request.args.get("calm") == "0" else 1, after) if after else None
 
 
 def first_page(session: str) -> str:

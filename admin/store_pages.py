@@ -13,8 +13,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from admin import (
+    activity,
+    delivery_page,
     disconnecting,
+    history,
     past_orders_page,
+    redelivering,
     settled_page,
     store_home,
 )
@@ -41,7 +45,10 @@ from core.services.staffing import who_at
 
 blueprint = Blueprint("store", __name__, template_folder="templates")
 
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting)
+PAGES: Final = (
+    *(store_home, past_orders_page, settled_page, disconnecting),
+    *(activity, delivery_page, redelivering, history),
+)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

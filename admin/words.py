@@ -19,7 +19,7 @@ from core.domain.money import exponent, plain
 
 def teach(app: Flask) -> None:
     """Let every template use these words as filters."""
-    for word in (number, signed, money, day, short_day, clock, moment, ago, span, told):
+    for word in (number, signed, money, day, short_day, clock, second, moment, ago, span, told):
         app.jinja_env.filters[word.__name__] = word
 
 
@@ -61,6 +61,11 @@ def short_day(at: datetime | date, zone: ZoneInfo | None = None) -> str:
 def clock(at: datetime, zone: ZoneInfo | None = None) -> str:
     """The time of day by the store's clock: 14:32."""
     return str(format_datetime(_local(at, zone), "HH:mm", locale=get_locale()))
+
+
+def second(at: datetime, zone: ZoneInfo | None = None) -> str:
+    """The time of day to the second, where many things happen in a minute: 14:28:07."""
+    return str(format_datetime(_local(at, zone), "HH:mm:ss", locale=get_locale()))
 
 
 def moment(at: datetime, zone: ZoneInfo | None = None) -> str:

@@ -15,6 +15,7 @@ from core.domain.errors import Refused
 from core.domain.stores import Store
 from core.jobs.env import Env
 from core.services.quarantine import clear_if_empty
+from core.services.rereading import DISMISSIBLE, REPLAYABLE
 
 MEANINGS: Mapping[str, str] = {
     State.NEW: "wait to be settled",
@@ -26,8 +27,6 @@ MEANINGS: Mapping[str, str] = {
     State.QUARANTINED: "may be another store's: bin/regulars inbox quarantined",
 }
 LISTED_COLUMNS = ["id", "store", "received_at", "topic", "order_ref", "tries", "problem"]
-REPLAYABLE = frozenset(State) - {State.NEW}
-DISMISSIBLE = frozenset({State.DEAD, State.QUARANTINED})
 
 
 @click.group(invoke_without_command=True)

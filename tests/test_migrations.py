@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from core.domain.personal import Person
 from core.domain.redemptions import Carrier
 from core.domain.staff import Role, operator
 from core.domain.stores import Store
+from core.services.adding_up import add_up
 from core.services.apps import add_app
 from core.services.cancelling import cancel
 from core.services.erasing import erase
@@ -230,6 +232,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 effects.ask(db, store.store_id, effects.FETCH_ORDER, ["1042"], world.now)
                 soon(db, store.store_id, world.now, world.now)
                 comparisons.ask(db, store.store_id, world.now)
+                add_up(db, store, world.now + timedelta(days=1))
             grant_tokens(world, store)
             world.tell(store, an_order(2, customer_id=8))
             with world.database.write(store.store_id) as db:
@@ -265,13 +268,8 @@ def take_on_olive(world: World, store: Store) -> None:
         note_change(db, store.store_id, operator(), "staff.added", f"staff {staff_id}", world.now)
         role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
         db.execute(tables.staff_roles.insert().values(role))
-        draft = {
-            "revision": 1,
-            "program": "{}",
-            "based_on": 1,
-            "changed_at": world.now,
-            "changed_by": "Olive",
-        }
+        draft = {"revision": 1, "program": "{}", "based_on": 1}
+        draft |= {"changed_at": world.now, "changed_by": "Olive"}
         db.execute(tables.program_drafts.insert().values({**of_store, **draft}))
 
 

@@ -183,6 +183,15 @@ def newest_problem(db: Connection, store_id: int, state: str) -> str | None:
     return problem
 
 
+def parked(db: Connection, store_id: int) -> tuple[int, str]:
+    """How many wait for a right or for keys, and what is wrong with one of them."""
+    chosen = select(func.count(), func.min(effects.c.problem)).where(
+        effects.c.store_id == store_id, IS_WAITING, effects.c.state == "parked"
+    )
+    number, problem = db.execute(chosen).one()
+    return int(number), problem or ""
+
+
 def newest(db: Connection, store_id: int, kind: str) -> Row[Any] | None:
     """The effect of a kind that was asked for last; None: none ever was."""
     chosen = select(effects).where(effects.c.store_id == store_id, effects.c.kind == kind)

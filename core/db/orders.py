@@ -106,6 +106,27 @@ def current_snapshot(db: Connection, store_id: int, order_ref: str) -> str | Non
     return text
 
 
+def current_snapshots(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str, str]:
+    """The same for many orders, by reference; those without one are left out."""
+    if not order_refs:
+        return {}
+    found = db.execute(
+        select(order_snapshots.c.order_ref, order_snapshots.c.snapshot)
+        .join(
+            orders,
+            (orders.c.store_id == order_snapshots.c.store_id)
+            & (orders.c.order_ref == order_snapshots.c.order_ref)
+            & (orders.c.digest == order_snapshots.c.digest),
+        )
+        .where(
+            order_snapshots.c.store_id == store_id,
+            among(db, order_snapshots.c.order_ref, order_refs),
+            order_snapshots.c.snapshot.is_not(None),
+        )
+    )
+    return {row.order_ref: row.snapshot for row in found}
+
+
 def after(db: Connection, store_id: int, order_ref: str, limit: int) -> list[Row[Any]]:
     """Rows by reference, beginning behind `order_ref`, in the database's own order of text."""
     found = db.execute(

@@ -22,6 +22,7 @@ from core.db.types import Id, Moment
 # As in `core.db.tables`: said in the same words by queries.
 IS_UNRELEASED = text("NOT is_released")
 HOLDS_POINTS = text("remaining_points > 0")
+IS_RARER = text("kind <> 'earn'")
 CAN_EXPIRE = text("(remaining_points > 0 AND is_released)")
 
 entries = Table(
@@ -40,6 +41,8 @@ entries = Table(
     UniqueConstraint("store_id", "key"),
     Index("ix_entries_member", "store_id", "member_id", "id"),
     Index("ix_entries_order", "store_id", "order_ref"),
+    # For lists of one kind. Most entries are earned points, which are found without it.
+    Index("ix_entries_rarer", "store_id", "kind", "id", sqlite_where=IS_RARER, postgresql_where=IS_RARER),
     CheckConstraint("points <> 0", name="points"),
     CheckConstraint("kind IN ('earn','redeem','revoke','expire','adjust','restore')", name="kind"),
 )

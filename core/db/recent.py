@@ -39,7 +39,7 @@ def newest_of_order(db: Connection, store_id: int) -> Row[Any] | None:
     """The newest entry that an order made, with the order's number; None: there is none."""
     of_order = (orders.c.store_id == entries.c.store_id) & (orders.c.order_ref == entries.c.order_ref)
     chosen = (
-        select(entries.c.points, entries.c.at, orders.c.number)
+        select(entries.c.order_ref, entries.c.points, entries.c.at, orders.c.number)
         .join(orders, of_order)
         .where(entries.c.store_id == store_id, entries.c.order_ref.is_not(None))
     )

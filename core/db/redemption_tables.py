@@ -21,6 +21,7 @@ from core.db.schema import metadata, of_a_store
 from core.db.types import Id, Moment
 
 IS_LIVE = text("state = 'live'")
+IS_USED = text("state = 'used'")
 IS_AT_STORE = text("state IN ('pending','cancelling')")
 
 redemptions = Table(
@@ -68,6 +69,7 @@ redemptions = Table(
     UniqueConstraint("store_id", "code_key"),
     UniqueConstraint("store_id", "member_id", "idempotency_key"),
     Index("ix_redemptions_ending", "store_id", "ends_at", sqlite_where=IS_LIVE, postgresql_where=IS_LIVE),
+    Index("ix_redemptions_used", "store_id", "changed_at", sqlite_where=IS_USED, postgresql_where=IS_USED),
     CheckConstraint(
         "state IN ('pending','live','used','expired','cancelling','cancelled','failed')", name="state"
     ),

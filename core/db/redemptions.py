@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.bulk import among
-from core.db.redemption_tables import IS_AT_STORE, IS_LIVE, code_carriers, redemptions, reward_stocks
+from core.db.redemption_tables import IS_AT_STORE, IS_LIVE, IS_USED, code_carriers, redemptions, reward_stocks
+from core.db.tables import orders
 from core.domain.redemptions import Carrier, Redemption, State
 
 
@@ -166,6 +167,24 @@ def count_of_member(db: Connection, store_id: int, member_id: int, reward_ref: s
         )
     )
     return int(found.scalar_one())
+
+
+def used_since(db: Connection, store_id: int, moment: datetime, limit: int) -> list[str]:
+    """The orders placed since a moment that use codes of ours, one for each code; the newest `limit`."""
+    of_order = (orders.c.store_id == redemptions.c.store_id) & (orders.c.order_ref == redemptions.c.order_ref)
+    found = db.execute(
+        select(redemptions.c.order_ref)
+        .join(orders, of_order)
+        .where(
+            redemptions.c.store_id == store_id,
+            IS_USED,
+            redemptions.c.changed_at >= moment,
+            orders.c.ordered_at >= moment,
+        )
+        .order_by(redemptions.c.changed_at.desc())
+        .limit(limit)
+    )
+    return list(found.scalars())
 
 
 def take_from_stock(db: Connection, store_id: int, reward_ref: str, stock: int) -> bool:

@@ -57,6 +57,11 @@ def store_by_id(db: Connection, store_id: int) -> Store | None:
     return None if row is None else _store(row)
 
 
+def of_ids(db: Connection, store_ids: Collection[int]) -> list[Store]:
+    """These stores, by id."""
+    return [_store(row) for row in db.execute(select(stores).where(among(db, stores.c.id, store_ids)))]
+
+
 def first_connected_at(db: Connection, store_id: int) -> datetime:
     """When the store was connected first."""
     moment: datetime = db.execute(select(stores.c.created_at).where(stores.c.id == store_id)).scalar_one()

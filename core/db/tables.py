@@ -24,6 +24,7 @@ from sqlalchemy import (
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
 from core.db.catch_up_tables import catch_ups, comparisons
+from core.db.day_tables import day_places, day_sums
 from core.db.merge_tables import member_merges
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
 from core.db.privacy_tables import exports, tombstones
@@ -47,6 +48,8 @@ __all__ = [
     "comparisons",
     "connect_attempts",
     "connect_keys",
+    "day_places",
+    "day_sums",
     "effects",
     "entries",
     "exports",
@@ -87,6 +90,7 @@ IS_NEW = text("state = 'new'")
 IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
 IS_CLOSED_WITH_BODY = text("body IS NOT NULL AND state IN ('done','ignored')")
 IS_WAITING = text("state IN ('pending','parked')")
+IS_IGNORED = text("state = 'ignored'")
 
 
 stores = Table(
@@ -186,6 +190,7 @@ inbox = Table(
         sqlite_where=IS_CLOSED_WITH_BODY,
         postgresql_where=IS_CLOSED_WITH_BODY,
     ),
+    Index("ix_inbox_ignored", "store_id", "id", sqlite_where=IS_IGNORED, postgresql_where=IS_IGNORED),
     CheckConstraint(
         "state IN ('new','done','ignored','held','needs_fetch','dead','quarantined')", name="state"
     ),
@@ -220,6 +225,8 @@ orders = Table(
     # Not led by the store: for asking which stores have an order.
     Index("ix_orders_ref", "order_ref"),
     Index("ix_orders_program_version", "store_id", "program_version"),
+    # For finding an order by what people call it.
+    Index("ix_orders_number", "store_id", "number"),
     # For finding what a store no longer lists.
     Index("ix_orders_modified", "store_id", "modified_at"),
 )

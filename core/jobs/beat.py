@@ -35,6 +35,7 @@ from core.domain.redemptions import CALM
 from core.jobs.bell import (
     COMPARE,
     CONNECT,
+    DAYS,
     DRAIN,
     EFFECTS,
     FORGET,
@@ -48,6 +49,7 @@ from core.jobs.bell import (
     WALK_ON,
 )
 from core.jobs.compare import stores_to_compare
+from core.jobs.days import EVERY, stores_behind
 from core.jobs.env import Env
 from core.jobs.orphans import SWEEP_AGAIN
 from core.jobs.reconcile import REREAD_EVERY
@@ -124,6 +126,7 @@ TICKS = (
     Tick("hooks", timedelta(minutes=30), HOOKS, hooks.stores_to_look_after),
     Tick("reread", timedelta(minutes=15), REREAD, stores_to_reread),
     Tick("compare", SWEEP_EVERY, COMPARE, stores_to_compare),
+    Tick("days", EVERY, DAYS, stores_behind),
 )
 
 

@@ -22,6 +22,7 @@ REREAD: Final = "core.jobs.entry_points.reread"
 WALK_ON: Final = "core.jobs.entry_points.walk_on"
 COMPARE: Final = "core.jobs.entry_points.compare"
 TASKS: Final = "core.jobs.entry_points.tasks"
+DAYS: Final = "core.jobs.entry_points.days"
 
 
 class Bell(Protocol):

@@ -7,6 +7,7 @@ from core.jobs import drain as draining
 from core.jobs import mature as maturing
 from core.jobs import reconcile as reconciling
 from core.jobs.connect import try_keys
+from core.jobs.days import add_up_days
 from core.jobs.effects import run_effects
 from core.jobs.env import Env
 from core.jobs.forget import forget as forgetting
@@ -76,6 +77,11 @@ def compare(store_id: int) -> int:
 def tasks(store_id: int) -> int:
     """Work on long work that somebody asked for in a store."""
     return work_on_tasks(_installed[0], store_id)
+
+
+def days(store_id: int) -> int:
+    """Add up what each day brought a store."""
+    return add_up_days(_installed[0], store_id)
 
 
 def mature(store_id: int) -> int:

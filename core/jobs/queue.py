@@ -21,6 +21,7 @@ from rq.serializers import JSONSerializer
 from core.jobs.bell import (
     COMPARE,
     CONNECT,
+    DAYS,
     DRAIN,
     EFFECTS,
     FORGET,
@@ -38,6 +39,7 @@ JOBS: Mapping[str, str] = {
     DRAIN: "points",
     MATURE: "points",
     FORGET: "points",
+    DAYS: "points",
     EFFECTS: "outside",
     ORPHANS: "outside",
     RENEW: "outside",

@@ -61,7 +61,7 @@ def set_aside(read: Read, foreign: Collection[str]) -> Read:
 
 def clear_if_empty(db: Connection, store_id: int) -> None:
     """Take the notice back once nothing is quarantined any more."""
-    if not inbox.counts(db, store_id)[State.QUARANTINED]:
+    if not inbox.open_counts(db, store_id, 1)[State.QUARANTINED]:
         stores.clear_notice(db, store_id, QUARANTINED, "")
 
 

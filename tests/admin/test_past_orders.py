@@ -59,7 +59,7 @@ def test_the_page_after_connecting_asks_already(her: Merchant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "points", "words"), [("award", 26, "with points"), ("known", 0, "without")]
+    ("choice", "points", "words"), [("award", 26, "They earn points"), ("known", 0, "They earn no points")]
 )
 def test_taken_in_with_points_or_without_and_the_page_says_so_afterwards(
     her: Merchant, choice: str, points: int, words: str
@@ -68,7 +68,7 @@ def test_taken_in_with_points_or_without_and_the_page_says_so_afterwards(
     assert choose(her, choice).status_code == 303
     take_in(her)
     assert her.world.total(her.only_store()) == points
-    assert re.search(rf"2 orders taken in on \d+ \w+ \d+ , {words}", in_words(her.get(AT)))
+    assert re.search(rf"2 orders taken in on \d+ \w+ \d+\. {words}", in_words(her.get(AT)))
 
 
 def test_orders_placed_before_the_day_she_types_stay_out(her: Merchant) -> None:
@@ -100,7 +100,7 @@ def test_while_it_runs_the_page_shows_how_far_it_is_and_renews_itself_without_sc
     assert "100 orders of 150 looked at" in in_words(page)
     assert "It waits" in in_words(page)
     her.world.wait(minutes=2)
-    assert "about a minute left" in in_words(her.get(AT))
+    assert "About 1 minute left" in in_words(her.get(AT))
 
 
 def test_stopping_keeps_what_was_taken_in(her: Merchant) -> None:

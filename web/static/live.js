@@ -11,6 +11,8 @@ const follow = async () => {
       if (answer.ok && source.isConnected) {
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         renew(fresh);
+        const next = fresh.querySelector("[data-live-from]");
+        if (next?.dataset.liveEvery) source.dataset.liveEvery = next.dataset.liveEvery;
         if (fresh.querySelector("[data-live-over]")) source.removeAttribute("data-live-from");
       }
     } catch { if (++missed > 2) showLost(); }
