@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from core.config.secrets import Secrets
 from core.db import programs, stores
+from core.domain.names import Name
 from core.domain.program import ExpiryKind, read_program
 from core.domain.stores import Store, minor_rate
 from core.domain.versions import ProgramVersion
@@ -82,6 +83,15 @@ class Sealing:
     def open_email(self, sealed: bytes) -> str:
         """The address again."""
         return self.secrets.unseal(sealed)["email"]
+
+    def seal_name(self, name: Name) -> bytes:
+        """The name encrypted, for the same table."""
+        return self.secrets.seal({"given": name.given, "family": name.family})
+
+    def open_name(self, sealed: bytes) -> Name:
+        """The name again."""
+        opened = self.secrets.unseal(sealed)
+        return Name(opened["given"], opened["family"])
 
     def seal_document(self, text: str) -> bytes:
         """A document full of personal data, encrypted."""
