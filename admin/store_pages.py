@@ -14,6 +14,8 @@ from werkzeug.exceptions import NotFound
 
 from admin import (
     disconnecting,
+    excluding,
+    members,
     past_orders_page,
     settled_page,
     store_home,
@@ -41,7 +43,7 @@ from core.services.staffing import who_at
 
 blueprint = Blueprint("store", __name__, template_folder="templates")
 
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting)
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, members, excluding)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:
