@@ -33,6 +33,16 @@ def latest_order_at(db: Connection, store_id: int, member_id: int, until: dateti
     return latest
 
 
+def last_end(db: Connection, store_id: int, member_id: int) -> datetime | None:
+    """When the member's last exclusion ended; None: none did."""
+    latest: datetime | None = db.execute(
+        select(func.max(member_exclusions.c.ended_at)).where(
+            member_exclusions.c.store_id == store_id, member_exclusions.c.member_id == member_id
+        )
+    ).scalar()
+    return latest
+
+
 def orders_from(db: Connection, store_id: int, member_id: int, at: datetime) -> list[str]:
     """The member's orders that are dated at or behind a moment."""
     found = db.execute(

@@ -18,6 +18,8 @@ _KEY_BYTES: Final = 16
 _JOINERS: Final = "\u200c\u200d"
 """They print nothing, and yet some scripts cannot write every name without them."""
 _APOSTROPHES: Final = re.compile(r"['’‘ʼ`´]")
+_ACCENTS: Final = 10
+"""From this combining class on a mark is an accent or a vowel point; below, another letter comes of it."""
 _BY_HAND: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
@@ -56,7 +58,7 @@ def words_of(text: str) -> tuple[str, ...]:
     """The words somebody is found by: without case and accents, each once, six at most."""
     plain = _APOSTROPHES.sub("", text.casefold()).translate(_BY_HAND)
     parts = unicodedata.normalize("NFKD", plain).casefold()
-    letters = (letter for letter in parts if unicodedata.category(letter) != "Mn")
+    letters = (letter for letter in parts if unicodedata.combining(letter) < _ACCENTS)
     spaced = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in letters)
     return tuple(dict.fromkeys(word[:_LONGEST_WORD] for word in spaced.split()))[:WORDS_MOST]
 

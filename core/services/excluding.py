@@ -66,7 +66,8 @@ def include(db: Connection, store: Store, member_id: int, who: Who, why: str, no
 
 def begin_exclusion(db: Connection, store: Store, member_id: int, now: datetime) -> None:
     """Exclude a locked member who is not excluded yet, without a note of who wanted it."""
-    at = boundary(now, _latest(db, store, member_id, now))
+    ended_at = exclusions.last_end(db, store.store_id, member_id)
+    at = boundary(now if ended_at is None else max(now, ended_at), _latest(db, store, member_id, now))
     exclusions.begin(db, store.store_id, member_id, at)
     _settle_later_orders(db, store, member_id, at, now)
 
