@@ -17,6 +17,8 @@ from admin import (
     delivery_page,
     disconnecting,
     history,
+    excluding,
+    members,
     past_orders_page,
     redelivering,
     settled_page,
@@ -49,6 +51,7 @@ PAGES: Final = (
     *(store_home, past_orders_page, settled_page, disconnecting),
     *(activity, delivery_page, redelivering, history),
 )
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, members, excluding)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

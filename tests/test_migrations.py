@@ -35,6 +35,7 @@ from core.services.adding_up import add_up
 from core.services.apps import add_app
 from core.services.cancelling import cancel
 from core.services.erasing import erase
+from core.services.excluding import exclude
 from core.services.exporting import keep_export
 from core.services.granting import keep_grant
 from core.services.keys import make_key
@@ -222,7 +223,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
     with World.open(url, tmp_path_factory.mktemp("neighbours")) as world:
         acorn, birch = (world.connect(name, is_offline=False) for name in ("Acorn", "Birch"))
         for store in (acorn, birch):
-            world.tell(store, an_order())
+            world.tell(store, an_order(billing={"email": "ana@example.com", "first_name": "Ana"}))
             world.tell(store, an_order(minute=1, refunds=[a_refund("10.00")]))
             with world.database.write(store.store_id) as db:
                 stores.set_rate(db, store.store_id, "USD", "0.9", world.now)
@@ -243,6 +244,8 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
             take_on_olive(world, store)
             ask_for_long_work(world, store)
             redeem_and_take_back(world, store)
+            with world.database.write(store.store_id) as db:
+                exclude(db, store, ana.id, operator(), "", world.now)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 

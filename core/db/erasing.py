@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, String, cast, delete, or_, select, update
 
+from core.db import person_words
 from core.db.bulk import among, update_many
 from core.db.tables import effects, entries, members, order_snapshots, orders, persons, redemptions
 
@@ -71,6 +72,7 @@ def forget_names(
     db: Connection, store_id: int, member_ids: Collection[int], email_keys: Collection[bytes], at: datetime
 ) -> None:
     """Delete what says who these members are, and these addresses wherever else they are kept."""
+    person_words.forget(db, store_id, member_ids, email_keys)
     db.execute(
         delete(persons).where(
             persons.c.store_id == store_id,

@@ -152,7 +152,10 @@ def note_activity(db: Connection, store_id: int, latest: Mapping[int, datetime])
 
 
 def addressed(db: Connection, store_id: int, member_ids: Collection[int]) -> dict[int, Row[Any]]:
-    """{id, erased_at, email_key, modified_at} of these members, by member; the last two None without one."""
+    """{id, erased_at, email_key, modified_at, name_key} of these members, by member.
+
+    The last three are None of whom nothing was told.
+    """
     joined = members.outerjoin(
         persons, (persons.c.store_id == members.c.store_id) & (persons.c.member_id == members.c.id)
     )
@@ -161,6 +164,7 @@ def addressed(db: Connection, store_id: int, member_ids: Collection[int]) -> dic
         members.c.erased_at,
         persons.c.email_key,
         persons.c.modified_at,
+        persons.c.name_key,
     )
     found = db.execute(
         select(*wanted)
@@ -178,13 +182,21 @@ def sealed_email(db: Connection, store_id: int, member_id: int) -> bytes | None:
     return sealed
 
 
-def change_addresses(db: Connection, store_id: int, rows: list[dict[str, Any]]) -> None:
-    """Replace e-mail addresses: {member_id, email_key, email} each, sealed."""
+def sealed_name(db: Connection, store_id: int, member_id: int) -> bytes | None:
+    """The member's name, encrypted; None when it is not known."""
+    sealed: bytes | None = db.execute(
+        select(persons.c.name).where(persons.c.store_id == store_id, persons.c.member_id == member_id)
+    ).scalar()
+    return sealed
+
+
+def change_persons(db: Connection, store_id: int, rows: list[dict[str, Any]]) -> None:
+    """Replace what is known of people: {member_id, …} each, all with the same columns, sealed."""
     update_many(db, persons, store_id, "member_id", rows)
 
 
 def add_persons(db: Connection, rows: list[dict[str, Any]]) -> None:
-    """Keep e-mail addresses: {store_id, member_id, email_key, email} each, sealed."""
+    """Keep who people are: {store_id, member_id, email_key, email, name_key, name} each, sealed."""
     insert_many(db, persons, rows, pass_over_taken=True)
 
 

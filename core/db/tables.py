@@ -25,6 +25,7 @@ from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys,
 from core.db.app_tables import apps, installs, store_tokens
 from core.db.catch_up_tables import catch_ups, comparisons
 from core.db.day_tables import day_places, day_sums
+from core.db.member_tables import member_exclusions, members, person_words, persons
 from core.db.merge_tables import member_merges
 from core.db.point_tables import CAN_EXPIRE, HOLDS_POINTS, IS_UNRELEASED, entries, lot_uses, lots
 from core.db.privacy_tables import exports, tombstones
@@ -60,12 +61,14 @@ __all__ = [
     "lot_returns",
     "lot_uses",
     "lots",
+    "member_exclusions",
     "member_merges",
     "members",
     "metadata",
     "notices",
     "order_snapshots",
     "orders",
+    "person_words",
     "persons",
     "program_drafts",
     "program_versions",
@@ -229,6 +232,8 @@ orders = Table(
     Index("ix_orders_number", "store_id", "number"),
     # For finding what a store no longer lists.
     Index("ix_orders_modified", "store_id", "modified_at"),
+    # For people who look for an order by the number they know.
+    Index("ix_orders_number", "store_id", "number"),
 )
 
 order_snapshots = Table(
@@ -246,44 +251,6 @@ order_snapshots = Table(
     # JSON of the common schema; NULL for a deletion.
     Column("snapshot", Text),
     UniqueConstraint("store_id", "order_ref", "telling"),
-)
-
-members = Table(
-    "members",
-    metadata,
-    Column("id", Id, primary_key=True),
-    of_a_store(),
-    Column("customer_ref", String(40)),
-    # Keyed hash of a guest's normalised e-mail address.
-    Column("guest_key", LargeBinary(32)),
-    Column("available_points", BigInteger, nullable=False),
-    Column("pending_points", BigInteger, nullable=False),
-    Column("debt_points", BigInteger, nullable=False),
-    Column("last_activity_at", Moment),
-    Column("joined_at", Moment, nullable=False),
-    # Whom this member stands for since they were merged; NULL: for itself.
-    Column("merged_into", Id),
-    # Since when nobody knows any more who it is.
-    Column("erased_at", Moment),
-    UniqueConstraint("store_id", "customer_ref"),
-    UniqueConstraint("store_id", "guest_key"),
-    CheckConstraint("available_points >= 0", name="available"),
-    CheckConstraint("pending_points >= 0", name="pending"),
-    CheckConstraint("debt_points >= 0", name="debt"),
-    CheckConstraint("debt_points = 0 OR available_points = 0", name="debt_means_nothing_available"),
-)
-
-persons = Table(
-    "persons",
-    metadata,
-    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
-    Column("member_id", Id, primary_key=True),
-    Column("email_key", LargeBinary(32), nullable=False),
-    # Encrypted.
-    Column("email", LargeBinary, nullable=False, info=SEALED),
-    # The platform's date of the account that said so; NULL: an order did.
-    Column("modified_at", Moment),
-    Index("ix_persons_email_key", "store_id", "email_key"),
 )
 
 # What lets a program of the merchant's read over HTTP. The key itself is never kept.

@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from core.domain.catching_up import Mark, OrdersPage
 from core.domain.discounts import CodeShop, Discount
+from core.domain.names import Name
 from core.domain.orders import OrderSnapshot
 from core.domain.personal import Person
 from core.domain.settlement import Source
@@ -48,6 +49,8 @@ class OrderTold:
     """When we asked for it; None: as received."""
     lacks: str = ""
     """What only a fetch can tell (the lines of a refund, a readable date); empty: nothing."""
+    name: Name | None = None
+    """What the shopper is called; None: it was not told. Personal, as the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class CustomerTold:
     """Whether the platform vouches for the address being theirs. False: it was typed in."""
     modified_at: datetime | None
     """By the platform's clock; None: it does not say."""
+    name: Name | None = None
+    """What the customer is called; None: it was not told."""
 
 
 @dataclass(frozen=True, slots=True)

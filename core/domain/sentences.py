@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from core.domain.excluding import Excluded
 from core.domain.money import plain
 from core.domain.orders import OrderSnapshot
 from core.domain.redemptions import Redemption, Standing
@@ -44,6 +45,14 @@ def entry_sentence(order: OrderSnapshot, worth: Worth, currency: str, posted_poi
 def gone_sentence(deleted_at: datetime, zone: tzinfo) -> str:
     """Why a deleted order is worth nothing."""
     return f"the store deleted the order on {deleted_at.astimezone(zone):%Y-%m-%d}: 0 points"
+
+
+def excluded_sentence(excluded: Excluded, zone: tzinfo) -> str:
+    """Why an order of somebody who was excluded when placing it is worth nothing."""
+    began = f"{excluded.began_at.astimezone(zone):%Y-%m-%d}"
+    if excluded.ended_at is None:
+        return f"excluded since {began}: 0 points"
+    return f"excluded from {began} until {excluded.ended_at.astimezone(zone):%Y-%m-%d}: 0 points"
 
 
 def held_sentence(order_currency: str, store_currency: str) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from core.db import effects, members, merges, tombstones
+from core.db import effects, members, merges, person_words, tombstones
 from core.db.inbox import State
 from core.db.members import Identity
 from core.domain.errors import Refused
 from core.domain.merging import Source
+from core.domain.names import name_key, word_keys
 from core.domain.people import email_key
 from core.domain.personal import Person, account_tombstone
 from core.domain.platform import CustomerGone, CustomersMerged, CustomerTold
@@ -88,28 +89,36 @@ def _told(
     if account is None and _forgotten(db, store_id, told.customer_ref, sealing) is not None:
         return "the account was deleted"
     account = account or _make(db, store_id, told.customer_ref, now)
-    _keep_address(db, account, key, told.email, modified_at, sealing)
+    _keep_person(db, account, told, modified_at, sealing)
     if guest is not None and guest.merged_into is None and account.merged_into is None:
         _claim(db, store, guest, account, now)
     return None
 
 
-def _keep_address(
-    db: Connection, account: Row[Any], key: bytes, email: str, modified_at: datetime, sealing: Sealing
+def _keep_person(
+    db: Connection, account: Row[Any], told: CustomerTold, modified_at: datetime, sealing: Sealing
 ) -> None:
-    known = members.addressed(db, account.store_id, [account.id])[account.id]
+    """Keep the account's address, and the name if it has one; an older telling changes nothing."""
+    store_id, email = account.store_id, str(told.email)
+    known = members.addressed(db, store_id, [account.id])[account.id]
     if known.modified_at is not None and known.modified_at > modified_at:
         return
-    values = {
+    values: dict[str, Any] = {
         "member_id": account.id,
-        "email_key": key,
+        "email_key": email_key(sealing.identity_key, store_id, email),
         "email": sealing.seal_email(email),
         "modified_at": modified_at,
     }
+    if told.name is not None:
+        values["name_key"] = name_key(sealing.identity_key, store_id, told.name)
+        values["name"] = sealing.seal_name(told.name)
     if known.email_key is None:
-        members.add_persons(db, [{"store_id": account.store_id, **values}])
+        members.add_persons(db, [{"store_id": store_id, **values}])
     else:
-        members.change_addresses(db, account.store_id, [values])
+        members.change_persons(db, store_id, [values])
+    if told.name is not None and known.name_key != values["name_key"]:
+        words = word_keys(sealing.identity_key, store_id, told.name.full)
+        person_words.replace(db, store_id, {account.id: words})
 
 
 def _claim(db: Connection, store: Store, guest: Row[Any], account: Row[Any], now: datetime) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from core.domain.excluding import Excluded
 from core.domain.folding import Folded
 from core.domain.lots import LotTerms, terms_for
 from core.domain.orders import OrderSnapshot
-from core.domain.sentences import deleted_sentence, entry_sentence, moved_sentence
+from core.domain.sentences import deleted_sentence, entry_sentence, excluded_sentence, moved_sentence
 from core.domain.settlement import Order, Posting, posted, postings
 from core.domain.stores import held_for_currency
 from core.domain.versions import ProgramVersion, in_force
@@ -32,6 +33,8 @@ class Decision:
     """The rate pinned to the order, with its currency; None: it was never settled in a foreign one."""
     held: str | None = None
     """Why a paid order is worth nothing for now."""
+    excluded: Excluded | None = None
+    """The exclusion in which the order was placed, so that it is worth nothing for ever."""
 
 
 def version_for(terms: StoreTerms, order: Order, snapshot: OrderSnapshot) -> ProgramVersion:
@@ -68,6 +71,9 @@ def _price(
     version: ProgramVersion,
     pinned_rate: str | None,
 ) -> Decision:
+    excluded = terms.exclusion(member_id, snapshot.ordered_at)
+    if excluded is not None:
+        return Decision(member_id, 0, version=version, rate=pinned_rate, excluded=excluded)
     rate = terms.rate_text(snapshot.currency, pinned_rate)
     if rate is None:
         # An order that would earn nothing in any currency does not wait for a rate.
@@ -109,6 +115,8 @@ def _reason(terms: StoreTerms, folded: Folded, decision: Decision, posting: Post
         return moved_sentence(posting.points)
     if decision.held:
         return f"held: {decision.held}"
+    if decision.excluded is not None:
+        return excluded_sentence(decision.excluded, terms.store.zone)
     posted_points = folded.order.posted_points if folded.order.member_id == posting.member_id else 0
     return entry_sentence(snapshot, decision.worth, terms.store.currency, posted_points, posting.points)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from core.db import members
+from core.db import members, person_words
 from core.db.members import Identity
+from core.domain.names import Name, name_key, word_keys
 from core.domain.people import email_key
 from core.services.terms import Sealing
 
@@ -22,6 +23,8 @@ class Shopper:
     customer_ref: str | None
     email: str | None
     """Normalised; None when the platform keeps it from us."""
+    name: Name | None = None
+    """None when it was not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +62,72 @@ def enroll(
     enrolled = {
         shopper: Enrolled(found[identity], identity.guest_key) for shopper, identity in identities.items()
     }
-    _keep_addresses(db, store_id, enrolled, sealing)
+    _keep_persons(db, store_id, enrolled, sealing)
     return enrolled
 
 
-def _keep_addresses(
+def _keep_persons(
     db: Connection, store_id: int, enrolled: Mapping[Shopper, Enrolled], sealing: Sealing
 ) -> None:
-    told = {known.member_id: shopper.email for shopper, known in enrolled.items() if shopper.email}
+    """Keep the names and addresses of whom an address was told; what is kept already is not sealed anew."""
+    told = {known.member_id: shopper for shopper, known in enrolled.items() if shopper.email}
     if not told:
         return
     known = members.addressed(db, store_id, told)
     added: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    for member_id, email in sorted(told.items()):
-        key, row = email_key(sealing.identity_key, store_id, email), known[member_id]
-        # What the account itself says outweighs what was typed in a checkout; whoever was forgotten stays so.
-        if row.email_key == key or row.modified_at is not None or row.erased_at is not None:
+    addressed: list[dict[str, Any]] = []
+    named: list[dict[str, Any]] = []
+    for member_id, shopper in sorted(told.items()):
+        row = known[member_id]
+        # Whoever was forgotten stays so.
+        if row.erased_at is not None:
             continue
-        values = {"member_id": member_id, "email_key": key, "email": sealing.seal_email(email)}
-        (added if row.email_key is None else changed).append(values)
-    members.add_persons(db, [{"store_id": store_id, **row} for row in added])
-    members.change_addresses(db, store_id, changed)
+        address = _address(store_id, row, shopper, sealing)
+        name = _name(store_id, row, shopper, sealing)
+        if row.email_key is None:
+            nameless: dict[str, Any] = {"name_key": None, "name": None}
+            added.append({"store_id": store_id, "member_id": member_id, **address, **nameless, **name})
+        elif address:
+            addressed.append({"member_id": member_id, **address})
+        if name and row.email_key is not None:
+            named.append({"member_id": member_id, **name})
+    members.add_persons(db, added)
+    members.change_persons(db, store_id, addressed)
+    members.change_persons(db, store_id, named)
+    person_words.put(db, store_id, _words(store_id, told, [row for row in added if row["name"]], sealing))
+    person_words.replace(db, store_id, _words(store_id, told, named, sealing))
+
+
+def _address(store_id: int, row: Row[Any], shopper: Shopper, sealing: Sealing) -> dict[str, Any]:
+    """The address as it is to be kept; nothing where it stays as it is."""
+    email = str(shopper.email)
+    key = email_key(sealing.identity_key, store_id, email)
+    # What the account itself says outweighs what was typed in a checkout.
+    if row.email_key == key or row.modified_at is not None:
+        return {}
+    return {"email_key": key, "email": sealing.seal_email(email)}
+
+
+def _name(store_id: int, row: Row[Any], shopper: Shopper, sealing: Sealing) -> dict[str, Any]:
+    """The same of the name. An account that told none leaves it to the checkout."""
+    if shopper.name is None:
+        return {}
+    key = name_key(sealing.identity_key, store_id, shopper.name)
+    if row.name_key == key or (row.modified_at is not None and row.name_key is not None):
+        return {}
+    return {"name_key": key, "name": sealing.seal_name(shopper.name)}
+
+
+def _words(
+    store_id: int, told: Mapping[int, Shopper], rows: Iterable[Mapping[str, Any]], sealing: Sealing
+) -> dict[int, tuple[bytes, ...]]:
+    """By member, what the words of the name just kept are found by."""
+    names = {row["member_id"]: told[row["member_id"]].name for row in rows}
+    return {
+        member_id: word_keys(sealing.identity_key, store_id, name.full)
+        for member_id, name in names.items()
+        if name is not None
+    }
 
 
 def _stable(identity: Identity) -> tuple[str, bytes]:

@@ -11,7 +11,13 @@ from sqlalchemy import Connection, Row
 from core.db import orders
 from core.domain.errors import Refused
 from core.domain.orders import OrderSnapshot, from_json
-from core.domain.sentences import gone_sentence, held_sentence, order_sentence, silent_sentence
+from core.domain.sentences import (
+    excluded_sentence,
+    gone_sentence,
+    held_sentence,
+    order_sentence,
+    silent_sentence,
+)
 from core.domain.settlement import Order
 from core.domain.worth import worth
 from core.services.deciding import says_nothing, version_for
@@ -69,6 +75,12 @@ def _clauses(db: Connection, terms: StoreTerms, row: Row[Any]) -> Iterator[str]:
 
 def _about_worth(terms: StoreTerms, row: Row[Any], snapshot: OrderSnapshot) -> Iterator[str]:
     store = terms.store
+    excluded = terms.exclusion(row.member_id, snapshot.ordered_at)
+    if excluded is not None:
+        yield excluded_sentence(excluded, store.zone)
+        if row.posted_points:
+            yield _but_posted(row.posted_points)
+        return
     rate = terms.rate_text(snapshot.currency, row.rate)
     if row.held or rate is None:
         yield held_sentence(snapshot.currency, store.currency)
@@ -81,7 +93,11 @@ def _about_worth(terms: StoreTerms, row: Row[Any], snapshot: OrderSnapshot) -> I
     if row.member_id is None and value.points:
         yield "nobody has them, because the order names no customer and no e-mail address"
     elif value.points != row.posted_points:
-        yield f"but {row.posted_points} are posted, which bin/regulars replay --check looks into"
+        yield _but_posted(row.posted_points)
+
+
+def _but_posted(points: int) -> str:
+    return f"but {points} are posted, which bin/regulars replay --check looks into"
 
 
 def _silent(db: Connection, terms: StoreTerms, row: Row[Any]) -> str | None:

@@ -81,12 +81,14 @@ def as_text(document: Mapping[str, Any]) -> str:
 
 def _member(db: Connection, store_id: int, row: Row[Any], sealing: Sealing) -> dict[str, Any]:
     sealed = members.sealed_email(db, store_id, row.id)
+    sealed_name = members.sealed_name(db, store_id, row.id)
     refs = erasing.order_refs_of(db, store_id, [row.id])
     owned = {"store_id": store_id, "member_id": row.id}
     return {
         "member_id": row.id,
         "customer_id": row.customer_ref,
         "email": None if sealed is None else sealing.open_email(sealed),
+        "name": None if sealed_name is None else sealing.open_name(sealed_name).full,
         "joined_at": row.joined_at,
         "last_activity_at": row.last_activity_at,
         "available_points": row.available_points,

@@ -21,6 +21,7 @@ from core.domain.lots import Lot, Use
 from core.domain.merging import UNDONE_WITHIN, Source, merge_stem, source_lot_id
 from core.domain.stores import Store
 from core.services.emptying import Transfer, give_debt, give_lots, held_lots, save
+from core.services.excluding import begin_exclusion
 
 
 def merge(
@@ -46,6 +47,9 @@ def merge(
         debt = Transfer(store_id, from_member_id, into_id, f"{stem}:debt", why, now)
         give_debt(db, merge_id, debt, debt_points)
     merges.lead(db, store_id, from_member_id, into_id)
+    if locked[from_member_id].excluded_at is not None and locked[into_id].excluded_at is None:
+        # Nobody comes back in by becoming somebody else.
+        begin_exclusion(db, store, into_id, now)
     return _the(db, store, merge_id)
 
 

@@ -29,6 +29,7 @@ from core.services.holders import holder_of
 from core.services.terms import Sealing, StoreTerms
 
 LONGEST_KEY = 120
+EXCLUDED = "This member is excluded from the program, so points cannot be spent. They stay as they are."
 ONLINE_HOW = "Give it keys first: bin/regulars store set-keys … --online."
 
 
@@ -92,10 +93,7 @@ def redeem(db: Connection, terms: StoreTerms, wish: Wish, making: Making, now: d
         raise Refused(f"{terms.store.name} is never called, so no code can be made there. {ONLINE_HOW}")
     if terms.store.state in {StoreState.UNINSTALLED, StoreState.WIPED}:
         raise Refused(f"The app was taken out of {terms.store.name}, so no code can be made there.")
-    if member.merged_into is not None:
-        raise Refused(f"Member {member.id} was merged into member {member.merged_into}, who has the points.")
-    if member.erased_at is not None:
-        raise Refused("Nobody knows any more who this member is, so there is nobody to have a code.")
+    _check_member(member)
     purchase = _purchase(terms, wish, making.token, now)
     cost_points = purchase.bought.cost_points
     if member.available_points < cost_points:
@@ -113,6 +111,15 @@ def _check_key(wish: Wish) -> None:
     key = wish.idempotency_key
     if not key or clean_text(key, LONGEST_KEY) != key or not key.isprintable():
         raise Refused(f"An idempotency key is 1 to {LONGEST_KEY} printable characters.")
+
+
+def _check_member(member: Row[Any]) -> None:
+    if member.merged_into is not None:
+        raise Refused(f"Member {member.id} was merged into member {member.merged_into}, who has the points.")
+    if member.erased_at is not None:
+        raise Refused("Nobody knows any more who this member is, so there is nobody to have a code.")
+    if member.excluded_at is not None:
+        raise Refused(EXCLUDED)
 
 
 def _same(known: Row[Any], wish: Wish) -> Row[Any]:

@@ -219,8 +219,9 @@ def _telling(told: Told) -> Telling | None:
 def _shopper(told: Told, past: Past) -> Shopper | None:
     if not isinstance(told.message, OrderTold) or told.row_id in past.member_ids:
         return None
-    email = None if told.row_id in past.unaddressed else told.message.email
-    return Shopper(told.message.snapshot.customer_ref, email)
+    if told.row_id in past.unaddressed:
+        return Shopper(told.message.snapshot.customer_ref, None)
+    return Shopper(told.message.snapshot.customer_ref, told.message.email, told.message.name)
 
 
 def _news(told: Told, enrolled: Mapping[Shopper, Enrolled], past: Past) -> News:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import Connection
 
 from core.config.secrets import Secrets
-from core.db import programs, stores
+from core.db import exclusions, programs, stores
+from core.domain.excluding import Excluded, excluded_at
+from core.domain.names import Name
 from core.domain.program import ExpiryKind, read_program
 from core.domain.stores import Store, minor_rate
 from core.domain.versions import ProgramVersion
@@ -24,6 +27,8 @@ class StoreTerms:
     """All program versions, oldest first; never empty."""
     rates: Mapping[str, str]
     """Decimal text by foreign currency, as the merchant set them."""
+    exclusions: Mapping[int, Sequence[Excluded]] = field(default_factory=dict)
+    """When members were excluded, by member; few ever are."""
 
     @property
     def rolling_days(self) -> set[int]:
@@ -34,6 +39,10 @@ class StoreTerms:
     def version(self, number: int) -> ProgramVersion:
         """The program version of this number."""
         return next(version for version in self.versions if version.version == number)
+
+    def exclusion(self, member_id: int | None, at: datetime) -> Excluded | None:
+        """The exclusion in which a member did something at a moment; None: there was none."""
+        return None if member_id is None else excluded_at(self.exclusions.get(member_id, ()), at)
 
     def rate_text(self, currency: str, pinned: str | None) -> str | None:
         """The rate an order is settled with: the pinned one, else today's; None: the merchant set none."""
@@ -61,6 +70,7 @@ def load_terms(db: Connection, store: Store) -> StoreTerms:
             for row in rows
         ),
         rates=stores.rates(db, store.store_id),
+        exclusions=exclusions.of_store(db, store.store_id),
     )
 
 
@@ -82,6 +92,15 @@ class Sealing:
     def open_email(self, sealed: bytes) -> str:
         """The address again."""
         return self.secrets.unseal(sealed)["email"]
+
+    def seal_name(self, name: Name) -> bytes:
+        """The name encrypted, for the same table."""
+        return self.secrets.seal({"given": name.given, "family": name.family})
+
+    def open_name(self, sealed: bytes) -> Name:
+        """The name again."""
+        opened = self.secrets.unseal(sealed)
+        return Name(opened["given"], opened["family"])
 
     def seal_document(self, text: str) -> bytes:
         """A document full of personal data, encrypted."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.domain.errors import BadDelivery
+from core.domain.names import told_name
 from core.domain.payload import reference, utc_moment
 from core.domain.people import normal_email
 from core.domain.platform import CustomerGone, CustomersMerged, CustomerTold, Irrelevant
@@ -20,7 +21,9 @@ _COMPLETED = "completed"
 
 
 def told_customer(payload: Mapping[str, Any]) -> CustomerTold:
-    """What a customer's body says. Without approval for level 2 of protected data there is no address."""
+    """What a customer's body says. Without approval for level 2 of protected data there is
+    neither address nor name.
+    """
     customer_ref = _own_ref(payload)
     if "created_at" not in payload:
         raise BadDelivery("the body is not a customer")
@@ -29,6 +32,7 @@ def told_customer(payload: Mapping[str, Any]) -> CustomerTold:
         email=normal_email(payload.get("email")),
         is_verified=payload.get("verified_email") is True,
         modified_at=utc_moment(payload.get("updated_at")),
+        name=told_name(payload.get("first_name"), payload.get("last_name")),
     )
 
 

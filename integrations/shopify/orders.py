@@ -8,6 +8,7 @@ from typing import Any
 
 from core.domain.errors import BadDelivery
 from core.domain.money import currency_code
+from core.domain.names import Name, told_name
 from core.domain.orders import OrderSnapshot, Payment
 from core.domain.payload import clean_text, reference, rows, utc_moment
 from core.domain.people import normal_email
@@ -46,7 +47,8 @@ def told_order(payload: Mapping[str, Any]) -> OrderTold | OrderUnclear:
     ordered_at = utc_moment(payload.get("created_at"))
     if modified_at is None or ordered_at is None:
         return OrderUnclear(order_ref, "a readable date of the order")
-    return OrderTold(_snapshot(payload, order_ref, modified_at, ordered_at), _email(payload))
+    snapshot = _snapshot(payload, order_ref, modified_at, ordered_at)
+    return OrderTold(snapshot, _email(payload), name=_name(payload))
 
 
 def _snapshot(
@@ -100,6 +102,14 @@ def _outstanding(payload: Mapping[str, Any], currency: str) -> int:
 def _email(payload: Mapping[str, Any]) -> str | None:
     # Null without approval for level 2 of protected customer data: a member is then known by id alone.
     return normal_email(payload.get("email")) or normal_email(payload.get("contact_email"))
+
+
+def _name(payload: Mapping[str, Any]) -> Name | None:
+    # Missing without the same approval.
+    customer = payload.get("customer")
+    if not isinstance(customer, Mapping):
+        return None
+    return told_name(customer.get("first_name"), customer.get("last_name"))
 
 
 def _codes(payload: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.errors import BadDelivery
+from core.domain.names import Name, told_name
 from core.domain.payload import parse_object, reference, utc_moment
 from core.domain.people import normal_email
 from core.domain.platform import CustomerGone, CustomerTold
 
-_FIELDS = ("id", "email", "username", "date_modified_gmt")
+_FIELDS = ("id", "email", "username", "date_modified_gmt", "first_name", "last_name")
 
 
 def told_customer(payload: Mapping[str, Any]) -> CustomerTold:
@@ -24,7 +25,17 @@ def told_customer(payload: Mapping[str, Any]) -> CustomerTold:
         email=normal_email(payload.get("email")),
         is_verified=False,
         modified_at=utc_moment(payload.get("date_modified_gmt"), zone_missing_means_utc=True),
+        name=_name(payload),
     )
+
+
+def _name(payload: Mapping[str, Any]) -> Name | None:
+    """The account's own name; where it was left empty, the one it bills to."""
+    own = told_name(payload.get("first_name"), payload.get("last_name"))
+    billing = payload.get("billing")
+    if own is not None or not isinstance(billing, Mapping):
+        return own
+    return told_name(billing.get("first_name"), billing.get("last_name"))
 
 
 def gone_customer(payload: Mapping[str, Any]) -> CustomerGone:

@@ -36,6 +36,7 @@ _ORDER_FIELDS = (
     "refunds",
 )
 _LINE_FIELDS = ("id", "product_id", "variation_id", "sku", "quantity", "subtotal", "total", "total_tax")
+_BILLING_FIELDS = ("email", "first_name", "last_name")
 _REFUND_FIELDS = ("id", "amount", "line_items", "shipping_lines", "fee_lines")
 
 _REFUNDED_LINE = "_refunded_item_id"
@@ -82,11 +83,10 @@ def read_fetched(body: bytes) -> Message:
 
 def _kept(order: Mapping[str, Any]) -> dict[str, Any]:
     billing = order.get("billing")
-    email = billing.get("email") if isinstance(billing, Mapping) else None
     lines = rows(order.get("line_items"), "line_items")
     return {
         **_picked(order, _ORDER_FIELDS),
-        "billing": {"email": email},
+        "billing": _picked(billing, _BILLING_FIELDS) if isinstance(billing, Mapping) else {},
         "line_items": [_picked(line, _LINE_FIELDS) for line in lines],
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.domain.errors import BadDelivery
 from core.domain.money import amount_minor, currency_code
+from core.domain.names import Name, told_name
 from core.domain.orders import LONGEST_SKU, OrderLine, OrderSnapshot, Payment, Refund
 from core.domain.payload import clean_text, reference, rows, utc_moment
 from core.domain.people import normal_email
@@ -61,7 +62,7 @@ def told_order(payload: Mapping[str, Any], source: Source) -> OrderTold | OrderU
     snapshot = _snapshot(payload, order_ref, status, modified_at, ordered_at)
     # Webhooks carry what was refunded, not which lines.
     lacks = "the lines of its refunds" if snapshot.refunded_minor else ""
-    return OrderTold(snapshot, _email(payload), source, lacks=lacks)
+    return OrderTold(snapshot, _email(payload), source, lacks=lacks, name=_name(payload))
 
 
 def _snapshot(
@@ -146,6 +147,14 @@ def _is_nothing(value: object) -> bool:
 def _email(payload: Mapping[str, Any]) -> str | None:
     billing = payload.get("billing")
     return normal_email(billing.get("email")) if isinstance(billing, Mapping) else None
+
+
+def _name(payload: Mapping[str, Any]) -> Name | None:
+    # Who pays, as the checkout asked.
+    billing = payload.get("billing")
+    if not isinstance(billing, Mapping):
+        return None
+    return told_name(billing.get("first_name"), billing.get("last_name"))
 
 
 def _codes(payload: Mapping[str, Any]) -> tuple[str, ...]:
