@@ -24,12 +24,14 @@ from sqlalchemy.pool import NullPool
 from core.db import apps, comparisons, effects, hooks, members, redemptions, stores, sweeps, tables, tasks
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
+from core.domain.adjusting import Notes
 from core.domain.grants import Grant
 from core.domain.merging import Source
 from core.domain.personal import Person
 from core.domain.redemptions import Carrier
 from core.domain.staff import Role, operator
 from core.domain.stores import Store
+from core.services.adjusting import Adjustment, adjust
 from core.services.apps import add_app
 from core.services.cancelling import cancel
 from core.services.erasing import erase
@@ -240,6 +242,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
             take_on_olive(world, store)
             ask_for_long_work(world, store)
             redeem_and_take_back(world, store)
+            adjust_by_hand(world, store)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 
@@ -293,6 +296,15 @@ def redeem_and_take_back(world: World, store: Store) -> None:
         sweeps.go_on_at(db, store.store_id, "2")
         redemptions.keep_carrier(db, store.store_id, made.id, Carrier("1042", Fraction(0)))
         cancel(db, store, made.id, world.now)
+
+
+def adjust_by_hand(world: World, store: Store) -> None:
+    """Points given by hand, with a note."""
+    with world.database.write(store.store_id) as db:
+        ana = members.by_customer_ref(db, store.store_id, "7")
+        assert ana is not None
+        wanted = Adjustment(ana.id, 5, Notes("Sorry for the wait"), world.env.token())
+        adjust(db, load_terms(db, store), wanted, operator(), Sealing(world.env.secrets), world.now)
 
 
 def ask_and_forget_gus(world: World, store: Store) -> None:
