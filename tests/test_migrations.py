@@ -24,14 +24,12 @@ from sqlalchemy.pool import NullPool
 from core.db import apps, comparisons, effects, hooks, members, redemptions, stores, sweeps, tables, tasks
 from core.db.engine import APP_ROLE, Database
 from core.db.migrate import current_revision, latest_revision, upgrade
-from core.domain.adjusting import Notes
 from core.domain.grants import Grant
 from core.domain.merging import Source
 from core.domain.personal import Person
 from core.domain.redemptions import Carrier
 from core.domain.staff import Role, operator
 from core.domain.stores import Store
-from core.services.adjusting import Adjustment, adjust
 from core.services.apps import add_app
 from core.services.cancelling import cancel
 from core.services.erasing import erase
@@ -46,6 +44,7 @@ from core.services.signing_in import make_link, sign_in
 from core.services.tasking import ask_task
 from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
+from tests.adjusting import adjusted
 from tests.payloads import a_refund, an_order
 from tests.servers import Postgres
 from tests.workplace import ROOT
@@ -68,7 +67,6 @@ OF_THE_INSTALLATION = [
     *(tables.staff, tables.sign_in_failures),
 ]
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
-
 
 REWARDING = json.dumps(
     {"rewards": [{"id": "one", "kind": "amount_off", "cost_points": 10, "amount_minor": 100, "stock": 1}]}
@@ -242,7 +240,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
             take_on_olive(world, store)
             ask_for_long_work(world, store)
             redeem_and_take_back(world, store)
-            adjust_by_hand(world, store)
+            adjusted(world, store, 5)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 
@@ -263,11 +261,10 @@ def take_on_olive(world: World, store: Store) -> None:
         email_key = store.name.encode().ljust(32)
         row = {"email_key": email_key, "person": world.env.secrets.seal({}), "made_at": world.now}
         staff_id = db.execute(tables.staff.insert().returning(tables.staff.c.id), row).scalar_one()
-    of_store = {"store_id": store.store_id}
     with world.database.write(store.store_id) as db:
         note_change(db, store.store_id, operator(), "staff.added", f"staff {staff_id}", world.now)
-        role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
-        db.execute(tables.staff_roles.insert().values(role))
+        role = {"staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
+        db.execute(tables.staff_roles.insert().values({"store_id": store.store_id, **role}))
         draft = {
             "revision": 1,
             "program": "{}",
@@ -275,14 +272,14 @@ def take_on_olive(world: World, store: Store) -> None:
             "changed_at": world.now,
             "changed_by": "Olive",
         }
-        db.execute(tables.program_drafts.insert().values({**of_store, **draft}))
+        db.execute(tables.program_drafts.insert().values({"store_id": store.store_id, **draft}))
 
 
 def ask_for_long_work(world: World, store: Store) -> None:
     """A piece of work with a file."""
     with world.database.write(store.store_id) as db:
-        task_id = ask_task(db, store.store_id, "a kind", {}, operator(), world.now)
-        tasks.add_part(db, store.store_id, task_id, 0, b"sealed")
+        asked = ask_task(db, store.store_id, "a kind", {}, operator(), world.now)
+        tasks.add_part(db, store.store_id, asked, 0, b"sealed")
 
 
 def redeem_and_take_back(world: World, store: Store) -> None:
@@ -296,15 +293,6 @@ def redeem_and_take_back(world: World, store: Store) -> None:
         sweeps.go_on_at(db, store.store_id, "2")
         redemptions.keep_carrier(db, store.store_id, made.id, Carrier("1042", Fraction(0)))
         cancel(db, store, made.id, world.now)
-
-
-def adjust_by_hand(world: World, store: Store) -> None:
-    """Points given by hand, with a note."""
-    with world.database.write(store.store_id) as db:
-        ana = members.by_customer_ref(db, store.store_id, "7")
-        assert ana is not None
-        wanted = Adjustment(ana.id, 5, Notes("Sorry for the wait"), world.env.token())
-        adjust(db, load_terms(db, store), wanted, operator(), Sealing(world.env.secrets), world.now)
 
 
 def ask_and_forget_gus(world: World, store: Store) -> None:

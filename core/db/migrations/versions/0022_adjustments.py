@@ -1,4 +1,4 @@
-"""Points given or taken by hand, with the notes that say why."""
+"""Points given or taken by hand, with the notes that say why; merges are found from either end."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,6 +35,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_adjustments_member", "adjustments", ["store_id", "member_id", "id"])
     op.create_index("ix_adjustments_staff", "adjustments", ["store_id", "staff_id", "at"])
+    op.create_index("ix_member_merges_into", "member_merges", ["store_id", "into_member_id"])
     if op.get_bind().dialect.name == "postgresql":
         put_behind_walls()
 
