@@ -14,6 +14,11 @@ from werkzeug.exceptions import NotFound
 
 from admin import (
     disconnecting,
+    member,
+    member_adjust,
+    member_codes,
+    member_data,
+    member_merge,
     past_orders_page,
     settled_page,
     store_home,
@@ -41,7 +46,17 @@ from core.services.staffing import who_at
 
 blueprint = Blueprint("store", __name__, template_folder="templates")
 
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting)
+PAGES: Final = (
+    store_home,
+    past_orders_page,
+    settled_page,
+    disconnecting,
+    member,
+    member_adjust,
+    member_codes,
+    member_merge,
+    member_data,
+)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

@@ -30,6 +30,7 @@ from core.domain.sentences import adjusted_sentence
 from core.domain.staff import Role, Who
 from core.domain.stores import Store
 from core.domain.versions import in_force
+from core.services.noting import note_change
 from core.services.posting import balance_values
 from core.services.redeeming import is_over
 from core.services.terms import Sealing, StoreTerms
@@ -81,10 +82,9 @@ def adjust(
     _check_wish(wanted, who)
     _check_limit(db, store, wanted, who, now)
     adjustment_id = adjustments.add(db, _values(store, wanted, who, sealing, now))
-    if wanted.points > 0:
-        _give(db, terms, member, wanted, adjustment_id, now)
-    else:
-        _take(db, store, member, wanted, adjustment_id, now)
+    move = _give if wanted.points > 0 else _take
+    balance = move(db, terms, member, wanted, adjustment_id, now)
+    note_moved(db, member, balance, (adjustment_id, wanted.points), who, now)
     return _the(db, store, adjustment_id)
 
 
@@ -161,7 +161,7 @@ def _values(store: Store, wanted: Adjustment, who: Who, sealing: Sealing, now: d
 
 def _give(
     db: Connection, terms: StoreTerms, member: Row[Any], wanted: Adjustment, adjustment_id: int, now: datetime
-) -> None:
+) -> Balance:
     store_id, key, points = terms.store.store_id, adjust_key(adjustment_id), wanted.points
     version = in_force(terms.versions, now)
     ends = terms_from(now, version.program, terms.store.zone)
@@ -172,17 +172,18 @@ def _give(
         lot_id = ledger.lot_ids(db, store_id, [key])[key]
         use = {"store_id": store_id, "lot_id": lot_id, "entry_key": key, "purpose": "debt", "points": paid}
         ledger.add_uses(db, [use])
-    save(db, member, members.balance_of(member).moved(available=points - paid, debt=-paid))
+    return save(db, member, members.balance_of(member).moved(available=points - paid, debt=-paid))
 
 
 def _take(
-    db: Connection, store: Store, member: Row[Any], wanted: Adjustment, adjustment_id: int, now: datetime
-) -> None:
+    db: Connection, terms: StoreTerms, member: Row[Any], wanted: Adjustment, adjustment_id: int, now: datetime
+) -> Balance:
+    store = terms.store
     uses, missing = _to_take(db, store, member, wanted, now)
     key = adjust_key(adjustment_id)
     ledger.add_entries(db, [entry(member, wanted.points, key, adjusted_sentence(wanted.points), now)])
     spending.draw(db, store.store_id, uses, key, EntryKind.ADJUST)
-    save(db, member, members.balance_of(member).moved(available=missing + wanted.points, debt=missing))
+    return save(db, member, members.balance_of(member).moved(available=missing + wanted.points, debt=missing))
 
 
 def _to_take(
@@ -201,7 +202,8 @@ def _to_take(
     uses, missing = draw(alive(), -wanted.points)
     if missing and not wanted.may_owe:
         there = -wanted.points - missing
-        raise TooMany(f"There are {there:,} points that can be taken. Enter {-there:,} or more.")
+        what_works = f"Enter −{there:,} or more" if there else "Enter points to give"
+        raise TooMany(f"There are {there:,} points that can be taken. {what_works}.")
     # Beside a debt nothing is left in any lot, not even what ends today anyhow.
     more, missing = draw(over, missing)
     return uses + more, missing
@@ -243,10 +245,43 @@ def new_lot(
     }
 
 
-def save(db: Connection, member: Row[Any], balance: Balance) -> None:
+def save(db: Connection, member: Row[Any], balance: Balance) -> Balance:
     """Write a locked member's balance. What staff do is no activity of the member's."""
     values = balance_values(member.id, balance, member.last_activity_at)
     members.save_balances(db, member.store_id, [values])
+    return balance
+
+
+def note_moved(
+    db: Connection,
+    member: Row[Any],
+    balance: Balance,
+    moved: tuple[int, int],
+    who: Who,
+    now: datetime,
+    *,
+    is_undone: bool = False,
+) -> None:
+    """Have the history tell of it: `moved` is the adjustment and its points. No note stands there."""
+    adjustment_id, points = moved
+    note_change(
+        db,
+        member.store_id,
+        who,
+        "member.adjustment_undone" if is_undone else "member.adjusted",
+        f"member {member.id}",
+        now,
+        before=_told(members.balance_of(member)),
+        after={"adjustment": adjustment_id, "points": points, **_told(balance)},
+    )
+
+
+def _told(balance: Balance) -> dict[str, int]:
+    return {
+        "available": balance.available_points,
+        "pending": balance.pending_points,
+        "debt": balance.debt_points,
+    }
 
 
 def _the(db: Connection, store: Store, adjustment_id: int) -> Row[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
@@ -117,6 +117,15 @@ class MemberPage:
     """By which somebody else's points came, and that can still be undone."""
     twins: Sequence[Called] = field(default=())
     """Other members with the same address."""
+
+    def pending_by_day(self, zone: tzinfo) -> list[tuple[date | None, int]]:
+        """Points by the day they can be spent from, the soonest first; None: once an order is completed."""
+        days: dict[date | None, int] = {}
+        for one in self.pending:
+            at = one.row.available_at
+            day = None if at is None else at.astimezone(zone).date()
+            days[day] = days.get(day, 0) + one.row.remaining_points
+        return list(days.items())
 
     @property
     def ends_next(self) -> tuple[datetime, int] | None:

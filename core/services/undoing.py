@@ -14,13 +14,13 @@ from sqlalchemy import Connection, Row
 from core.db import adjustments, ledger, members, spending, taking_back
 from core.domain.adjusting import UNDONE_WITHIN, adjust_key, expired_key, undo_key
 from core.domain.errors import Refused
-from core.domain.ledger import EntryKind, expiry_key
+from core.domain.ledger import Balance, EntryKind, expiry_key
 from core.domain.lots import LotTerms, TakenBack, Use, draw, end_of_day, give_back, take_out_of, terms_from
 from core.domain.sentences import adjustment_undone_sentence, written_off_sentence
 from core.domain.staff import Role, Who
 from core.domain.stores import Store
 from core.domain.versions import in_force
-from core.services.adjusting import entry, new_lot, save
+from core.services.adjusting import entry, new_lot, note_moved, save
 from core.services.redeeming import is_over
 from core.services.restoring import GRACE_DAYS
 from core.services.terms import StoreTerms
@@ -39,7 +39,11 @@ def undo_adjustment(
         return row
     if reason := why_not(row, member, who, now):
         raise Refused(reason)
-    is_whole = _take_back(db, member, row, now) if row.points > 0 else _give_back(db, terms, member, row, now)
+    if row.points > 0:
+        balance, is_whole = _take_back(db, member, row, now)
+    else:
+        balance, is_whole = _give_back(db, terms, member, row, now), True
+    note_moved(db, member, balance, (row.id, -row.points), who, now, is_undone=True)
     adjustments.change(
         db,
         store.store_id,
@@ -65,8 +69,8 @@ def why_not(row: Row[Any], member: Row[Any], who: Who, now: datetime) -> str:
     return ""
 
 
-def _take_back(db: Connection, member: Row[Any], row: Row[Any], now: datetime) -> bool:
-    """Whether all of it was still there: nothing of it was spent, and it paid no debt."""
+def _take_back(db: Connection, member: Row[Any], row: Row[Any], now: datetime) -> tuple[Balance, bool]:
+    """The balance then; and whether all was still there: nothing spent, and no debt paid with it."""
     store_id, key, points = member.store_id, undo_key(row.id), row.points
     lot_id = ledger.lot_ids(db, store_id, [adjust_key(row.id)])[adjust_key(row.id)]
     own = ledger.lots_by_id(db, store_id, [lot_id])[member.id]
@@ -75,12 +79,8 @@ def _take_back(db: Connection, member: Row[Any], row: Row[Any], now: datetime) -
     ledger.add_entries(db, [entry(member, -points, key, adjustment_undone_sentence(points), now)])
     spending.draw(db, store_id, taken.uses, key, EntryKind.ADJUST)
     _write_off(db, member, row, taken, now)
-    save(
-        db,
-        member,
-        members.balance_of(member).moved(available=-taken.available_points, debt=taken.debt_points),
-    )
-    return bool(own[0].remaining_points == points)
+    balance = members.balance_of(member).moved(available=-taken.available_points, debt=taken.debt_points)
+    return save(db, member, balance), own[0].remaining_points == points
 
 
 def _write_off(db: Connection, member: Row[Any], row: Row[Any], taken: TakenBack, now: datetime) -> None:
@@ -105,7 +105,7 @@ def _write_off(db: Connection, member: Row[Any], row: Row[Any], taken: TakenBack
     )
 
 
-def _give_back(db: Connection, terms: StoreTerms, member: Row[Any], row: Row[Any], now: datetime) -> bool:
+def _give_back(db: Connection, terms: StoreTerms, member: Row[Any], row: Row[Any], now: datetime) -> Balance:
     store_id, key, points = member.store_id, undo_key(row.id), -row.points
     spent = spending.spent_by(db, store_id, [adjust_key(row.id)], EntryKind.ADJUST)
     ended = _ended(db, terms.store, member, spent, now)
@@ -123,8 +123,7 @@ def _give_back(db: Connection, terms: StoreTerms, member: Row[Any], row: Row[Any
         back = spending.lots_to_spend(db, store_id, member.id)
         spending.draw(db, store_id, draw(back, still_owed)[0], key, "debt")
     paid += still_owed
-    save(db, member, members.balance_of(member).moved(available=points - paid, debt=-paid))
-    return True
+    return save(db, member, members.balance_of(member).moved(available=points - paid, debt=-paid))
 
 
 def _ended(db: Connection, store: Store, member: Row[Any], spent: list[Use], now: datetime) -> set[int]:

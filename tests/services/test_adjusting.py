@@ -90,7 +90,7 @@ def test_the_member_is_told_why_in_a_sentence(sqlite_world: World, note: str) ->
 
 def test_no_more_is_taken_than_there_is_and_the_refusal_says_what_works(world: World) -> None:
     store = anas_store(world)
-    with pytest.raises(TooMany, match=r"There are 49 points that can be taken\. Enter -49 or more"):
+    with pytest.raises(TooMany, match=r"There are 49 points that can be taken\. Enter −49 or more"):
         adjusted(world, store, -50)
     adjusted(world, store, -49)
     assert world.balance(store) == (0, 0, 0)
