@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from admin.here import here_or_none
 from admin.language import LANGUAGES, language, speak
+from admin.member_words import teach as teach_member_words
 from admin.navigation import sections, signed_in_as, stores_to_pick
 from admin.signed_in import csrf_token, the_person, the_session
 from admin.words import teach
@@ -15,6 +16,7 @@ def put_around(app: Flask) -> None:
     """Let the templates of all pages speak, and say where they are."""
     speak(app)
     teach(app)
+    teach_member_words(app)
     app.jinja_env.globals.update(
         here_or_none=here_or_none,
         language=language,

@@ -19,6 +19,11 @@ from admin import (
     history,
     excluding,
     members,
+    member,
+    member_adjust,
+    member_codes,
+    member_data,
+    member_merge,
     past_orders_page,
     redelivering,
     settled_page,
@@ -52,6 +57,16 @@ PAGES: Final = (
     *(activity, delivery_page, redelivering, history),
 )
 PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, members, excluding)
+    store_home,
+    past_orders_page,
+    settled_page,
+    disconnecting,
+    member,
+    member_adjust,
+    member_codes,
+    member_merge,
+    member_data,
+)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

@@ -47,6 +47,7 @@ from core.services.signing_in import make_link, sign_in
 from core.services.tasking import ask_task
 from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
+from tests.adjusting import adjusted
 from tests.payloads import a_refund, an_order
 from tests.servers import Postgres
 from tests.workplace import ROOT
@@ -69,7 +70,6 @@ OF_THE_INSTALLATION = [
     *(tables.staff, tables.sign_in_failures),
 ]
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
-
 
 REWARDING = json.dumps(
     {"rewards": [{"id": "one", "kind": "amount_off", "cost_points": 10, "amount_minor": 100, "stock": 1}]}
@@ -246,6 +246,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
             redeem_and_take_back(world, store)
             with world.database.write(store.store_id) as db:
                 exclude(db, store, ana.id, operator(), "", world.now)
+            adjusted(world, store, 5)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, owner_of(url))
 
@@ -266,7 +267,6 @@ def take_on_olive(world: World, store: Store) -> None:
         email_key = store.name.encode().ljust(32)
         row = {"email_key": email_key, "person": world.env.secrets.seal({}), "made_at": world.now}
         staff_id = db.execute(tables.staff.insert().returning(tables.staff.c.id), row).scalar_one()
-    of_store = {"store_id": store.store_id}
     with world.database.write(store.store_id) as db:
         note_change(db, store.store_id, operator(), "staff.added", f"staff {staff_id}", world.now)
         role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
@@ -274,13 +274,23 @@ def take_on_olive(world: World, store: Store) -> None:
         draft = {"revision": 1, "program": "{}", "based_on": 1}
         draft |= {"changed_at": world.now, "changed_by": "Olive"}
         db.execute(tables.program_drafts.insert().values({**of_store, **draft}))
+        role = {"staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
+        db.execute(tables.staff_roles.insert().values({"store_id": store.store_id, **role}))
+        draft = {
+            "revision": 1,
+            "program": "{}",
+            "based_on": 1,
+            "changed_at": world.now,
+            "changed_by": "Olive",
+        }
+        db.execute(tables.program_drafts.insert().values({"store_id": store.store_id, **draft}))
 
 
 def ask_for_long_work(world: World, store: Store) -> None:
     """A piece of work with a file."""
     with world.database.write(store.store_id) as db:
-        task_id = ask_task(db, store.store_id, "a kind", {}, operator(), world.now)
-        tasks.add_part(db, store.store_id, task_id, 0, b"sealed")
+        asked = ask_task(db, store.store_id, "a kind", {}, operator(), world.now)
+        tasks.add_part(db, store.store_id, asked, 0, b"sealed")
 
 
 def redeem_and_take_back(world: World, store: Store) -> None:

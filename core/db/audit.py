@@ -79,6 +79,39 @@ def _lot_points(db: Connection, table: Table, store_id: int, after: int, until: 
     return {lot_id: int(points) for lot_id, points in found}
 
 
+def lots_out_of_balance(db: Connection, store_id: int, member_id: int) -> list[Row[Any]]:
+    """One member's lots of which what is left and what was used is not what was earned: at most 20.
+
+    {id, member_id, earned_points, remaining_points, used_points} each. Looked at are those that hold points
+    and those her entries made, which are found without going through the store's.
+    """
+    own = (lots.c.store_id == store_id, lots.c.member_id == member_id)
+    made_by = (entries.c.store_id == lots.c.store_id) & (entries.c.key == lots.c.entry_key)
+    made = select(lots.c.id).join(entries, made_by).where(*own, entries.c.member_id == member_id)
+    looked_at = select(lots.c.id).where(*own, HOLDS_POINTS).union(made)
+    used_points = _points_of_lot(lot_uses) - _points_of_lot(lot_returns)
+    wanted: tuple[ColumnElement[Any], ...] = (
+        lots.c.id,
+        lots.c.member_id,
+        lots.c.earned_points,
+        lots.c.remaining_points,
+        used_points.label("used_points"),
+    )
+    chosen = select(*wanted).where(
+        lots.c.store_id == store_id,
+        lots.c.id.in_(looked_at),
+        lots.c.earned_points != lots.c.remaining_points + used_points,
+    )
+    return list(db.execute(chosen.order_by(lots.c.id).limit(20)))
+
+
+def _points_of_lot(table: Table) -> ColumnElement[int]:
+    found = select(func.sum(table.c.points)).where(
+        table.c.store_id == lots.c.store_id, table.c.lot_id == lots.c.id
+    )
+    return func.coalesce(found.correlate(lots).scalar_subquery(), 0)
+
+
 def order_sums(db: Connection, store_id: int, after: str, until: str | None) -> dict[str, dict[int, int]]:
     """Σ earn and revoke entries by order and member; sums of zero are left out."""
     found = db.execute(

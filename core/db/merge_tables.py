@@ -24,6 +24,7 @@ member_merges = Table(
     # What came over as a debt that the survivor's points did not pay at once.
     Column("debt_points", BigInteger, nullable=False),
     Index("ix_member_merges_from", "store_id", "from_member_id"),
+    Index("ix_member_merges_into", "store_id", "into_member_id"),
     CheckConstraint("from_member_id <> into_member_id", name="two_members"),
     CheckConstraint("source IN ('platform','operator','claim')", name="source"),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, case, func, select, update
 from core.db.bulk import among, insert_many, update_many
 from core.db.ledger import as_lot
 from core.db.tables import HOLDS_POINTS, lot_returns, lot_uses, lots, members
+from core.domain.ledger import EntryKind
 from core.domain.lots import Lot, Use
 
 _PORTION = 200
@@ -76,14 +77,19 @@ def _left(use: Use, change: int) -> dict[str, Any]:
     return {"id": use.lot.lot_id, "remaining_points": use.lot.remaining_points + change}
 
 
-def spent_by(db: Connection, store_id: int, entry_keys: Collection[str]) -> list[Use]:
-    """What these entries of one redemption took out of lots and did not put back, in order of taking."""
+def spent_by(
+    db: Connection, store_id: int, entry_keys: Collection[str], purpose: str = EntryKind.REDEEM
+) -> list[Use]:
+    """What these entries of one redemption took out of lots and did not put back, in order of taking.
+
+    `purpose`: as it was noted when they were drawn, such as `adjust` for points taken by hand.
+    """
     taken = db.execute(
         select(lot_uses.c.lot_id, func.sum(lot_uses.c.points))
         .where(
             lot_uses.c.store_id == store_id,
             among(db, lot_uses.c.entry_key, entry_keys),
-            lot_uses.c.purpose == "redeem",
+            lot_uses.c.purpose == purpose,
         )
         .group_by(lot_uses.c.lot_id)
         .order_by(func.min(lot_uses.c.id))

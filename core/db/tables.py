@@ -21,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 
+from core.db.adjustment_tables import adjustments
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
 from core.db.catch_up_tables import catch_ups, comparisons
@@ -39,6 +40,7 @@ __all__ = [
     "CAN_EXPIRE",
     "HOLDS_POINTS",
     "IS_UNRELEASED",
+    "adjustments",
     "admin_sessions",
     "api_keys",
     "apps",

@@ -58,6 +58,11 @@ def terms_for(order: OrderSnapshot, program: Program, zone: tzinfo) -> LotTerms:
         # WooCommerce leaves the payment date of a cash-on-delivery order empty until it is completed.
         anchor = order.paid_at or order.ordered_at
     available_at = None if anchor is None else anchor + timedelta(days=program.pending_days)
+    return terms_from(available_at, program, zone)
+
+
+def terms_from(available_at: datetime | None, program: Program, zone: tzinfo) -> LotTerms:
+    """The terms of points that can be spent from then on, under this program."""
     match program.expiry.kind:
         case ExpiryKind.NEVER:
             return LotTerms(available_at)
@@ -160,12 +165,19 @@ def take_back(lots: Iterable[Lot], order_ref: str, points: int) -> TakenBack:
     already, taking it again would make a debt of it); then the newest released lots of the member; the rest
     is debt. Other orders' pending points are left alone: pending points do not pay debt.
     """
-    ordered = sorted(lots, key=lambda lot: lot.lot_id, reverse=True)
-    own = [lot for lot in ordered if lot.order_ref == order_ref]
-    own_pending_first = sorted(own, key=lambda lot: lot.is_released)
+    held = list(lots)
+    own = [lot for lot in held if lot.order_ref == order_ref]
+    return take_out_of(own, [lot for lot in held if lot.order_ref != order_ref], points)
+
+
+def take_out_of(own: Iterable[Lot], others: Iterable[Lot], points: int) -> TakenBack:
+    """Where `points` come from that are taken back out of lots of their own: see `take_back`."""
+    newest_first = sorted(own, key=lambda lot: lot.lot_id, reverse=True)
+    own_pending_first = sorted(newest_first, key=lambda lot: lot.is_released)
     uses, missing = _draw(own_pending_first, points, lambda lot: lot.remaining_points)
-    written_off, missing = _draw(own, missing, lambda lot: lot.expired_points)
-    others = [lot for lot in ordered if lot.order_ref != order_ref and lot.is_released]
+    written_off, missing = _draw(newest_first, missing, lambda lot: lot.expired_points)
+    released = (lot for lot in others if lot.is_released)
+    others = sorted(released, key=lambda lot: lot.lot_id, reverse=True)
     more_uses, missing = _draw(others, missing, lambda lot: lot.remaining_points)
     return TakenBack((*uses, *more_uses), tuple(written_off), missing)
 

@@ -111,3 +111,15 @@ def carried_sentence(standing: Standing, before: Redemption) -> str:
             f"of {before.cost_points} points do"
         )
     return f"order {standing.order_ref} uses it"
+
+
+def adjusted_sentence(points: int) -> str:
+    """Why points came or went by hand; the note beside it says the rest, and is forgotten with the member."""
+    return f"{points} points added by hand" if points > 0 else f"{-points} points taken away by hand"
+
+
+def adjustment_undone_sentence(points: int) -> str:
+    """Why they went or came again. `points`: as they were adjusted."""
+    if points > 0:
+        return f"{points} points that were added by hand were taken back"
+    return f"{-points} points that were taken away by hand were given back"

@@ -101,15 +101,19 @@ def check_lots(db: Connection, store_id: int, after: int) -> Portion:
     for row in rows:
         used_points = used.pop(row.id, 0)
         if row.earned_points != row.remaining_points + used_points:
-            sentence = (
-                f"Lot {row.id} of member {row.member_id} earned {row.earned_points}, but "
-                f"{row.remaining_points} are left and {used_points} were used."
-            )
-            differences.append(Difference("lot", f"lot {row.id}", sentence))
+            differences.append(_of_lot(row, used_points))
     for lot_id, points in sorted(used.items()):
         sentence = f"{points} points left lot {lot_id}, which does not exist."
         differences.append(Difference("lot", f"lot {lot_id}", sentence))
     return Portion(len(rows), tuple(differences), until)
+
+
+def _of_lot(row: Row[Any], used_points: int) -> Difference:
+    sentence = (
+        f"Lot {row.id} of member {row.member_id} earned {row.earned_points}, but "
+        f"{row.remaining_points} are left and {used_points} were used."
+    )
+    return Difference("lot", f"lot {row.id}", sentence)
 
 
 def check_orders(db: Connection, store_id: int, after: str) -> Portion:
@@ -196,3 +200,26 @@ CHECKS: Final = (
     Check("entries", "", check_keys),
 )
 """All there is to compare in one store."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChecked:
+    """One member's balance beside what it should be the sum of."""
+
+    balance: Balance
+    entries_sum: int
+    released_points: int
+    """Left in lots that can be spent."""
+    pending_points: int
+    """Left in lots that cannot be spent yet."""
+    differences: tuple[Difference, ...]
+    """Empty: all of it agrees."""
+
+
+def check_member(db: Connection, store_id: int, row: Row[Any]) -> MemberChecked:
+    """What `check_members` and `check_lots` would say of one member, from all entries and lots there are."""
+    entries_sum = audit.entry_sums(db, store_id, row.id - 1, row.id).get(row.id, 0)
+    left = audit.lot_sums(db, store_id, row.id - 1, row.id).get(row.id, (0, 0))
+    wrong = [_of_lot(lot, int(lot.used_points)) for lot in audit.lots_out_of_balance(db, store_id, row.id)]
+    found = (*_of_member(row, entries_sum, left), *wrong)
+    return MemberChecked(balance_of(row), entries_sum, *left, found)

@@ -13,4 +13,25 @@ document.addEventListener("click", async (event) => {
     opener.getAttribute("command") === "close" ? box.close() : box.showModal();
   }
 });
+// A link to a form of its own opens the same form in a dialog, where the page has it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  const box = link && document.getElementById(link.dataset.dialog);
+  if (!box?.showModal || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  box.showModal();
+}, true);
+// A form that answers with a file. Within a platform's admin only scripts can prove who asks, so they fetch it.
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("form[data-download]");
+  if (!form || !document.documentElement.dataset.host) return;
+  event.preventDefault();
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+  if (!answer.ok) { document.querySelector("main").replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main").childNodes); return; }
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? "export.json";
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(await answer.blob()), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+});
 document.querySelector(".top [aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" });

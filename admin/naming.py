@@ -1,0 +1,29 @@
+"""What pages call a member, in the reader's language."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from core.services.naming import Called
+
+
+def name_of(called: Called) -> str:
+    """Their address; else what is known of them."""
+    if called.email is not None:
+        return called.email
+    if called.is_erased:
+        return str(_("Forgotten member %(number)s", number=called.member_id))
+    if called.customer_ref is not None:
+        return str(_("Customer %(ref)s", ref=called.customer_ref))
+    return str(_("Guest, member %(number)s", number=called.member_id))
+
+
+def known_by(called: Called) -> str:
+    """How they are known to the store: a customer, a guest, nobody any more."""
+    if called.is_erased:
+        return str(_("Nobody knows any more who it was"))
+    if called.customer_ref is None:
+        return str(_("Guest, without an account in the store"))
+    if called.email is None:
+        return str(_("Customer %(ref)s, no address known", ref=called.customer_ref))
+    return str(_("Customer %(ref)s", ref=called.customer_ref))
