@@ -15,6 +15,13 @@ from werkzeug.exceptions import NotFound
 from admin import (
     disconnecting,
     past_orders_page,
+    settings,
+    settings_branding,
+    settings_keys,
+    settings_privacy,
+    settings_rates,
+    settings_retention,
+    settings_store,
     settled_page,
     store_home,
 )
@@ -41,7 +48,11 @@ from core.services.staffing import who_at
 
 blueprint = Blueprint("store", __name__, template_folder="templates")
 
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting)
+PAGES: Final = (
+    *(store_home, past_orders_page, settled_page, disconnecting),
+    *(settings, settings_store, settings_rates, settings_branding),
+    *(settings_retention, settings_privacy, settings_keys),
+)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

@@ -1,7 +1,7 @@
 """Drops what a store need not, or must not, keep any longer, portion by portion, under the store's lease.
 
-Bodies older than the store keeps them, exports older than 30 days, bodies that name somebody who was forgotten,
-and all of a store that was wiped. Killed at any point, the next run goes on where this one was.
+Bodies older than the store keeps them, exports older than 30 days, bodies that name somebody who was
+forgotten, and all of a store that was wiped. Killed at any point, the next run goes on where this one was.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ def change_naming(
     """Call the store by another name or have it go by another clock. Raises Refused, StoreChanged.
 
     Lots keep the ends that were written with them, and entries what they say; everything that is worked out
-    from now on goes by the new clock. That no other store has the name is the caller's to know: who serves one
-    store sees no other.
+    from now on goes by the new clock. That no other store has the name is the caller's to know: who serves
+    one store sees no other.
     """
     checked_name(wanted.name)
     time_zone(wanted.zone)
