@@ -26,6 +26,13 @@ from admin import (
     member_merge,
     past_orders_page,
     redelivering,
+    settings,
+    settings_branding,
+    settings_keys,
+    settings_privacy,
+    settings_rates,
+    settings_retention,
+    settings_store,
     settled_page,
     store_home,
 )
@@ -66,6 +73,8 @@ PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, membe
     member_codes,
     member_merge,
     member_data,
+    *(settings, settings_store, settings_rates, settings_branding),
+    *(settings_retention, settings_privacy, settings_keys),
 )
 """Each adds its own addresses, and says who may open them."""
 

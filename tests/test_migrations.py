@@ -33,6 +33,7 @@ from core.domain.staff import Role, operator
 from core.domain.stores import Store
 from core.services.adding_up import add_up
 from core.services.apps import add_app
+from core.services.branding import Wanted, save_brand
 from core.services.cancelling import cancel
 from core.services.erasing import erase
 from core.services.excluding import exclude
@@ -67,7 +68,7 @@ NEVER_CHANGED = ("entries", "changes")
 
 OF_THE_INSTALLATION = [
     *(tables.sign_in_links, tables.admin_sessions, tables.connect_attempts, tables.connect_keys),
-    *(tables.staff, tables.sign_in_failures),
+    *(tables.staff, tables.sign_in_failures, tables.backups),
 ]
 OF_A_STORE = [table for table in tables.metadata.sorted_tables if "store_id" in table.c]
 
@@ -242,6 +243,7 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 assert bea is not None
                 merge(db, store, bea.id, ana.id, Source.OPERATOR, world.now)
             take_on_olive(world, store)
+            call_points_beans(world, store)
             ask_for_long_work(world, store)
             redeem_and_take_back(world, store)
             with world.database.write(store.store_id) as db:
@@ -284,6 +286,12 @@ def take_on_olive(world: World, store: Store) -> None:
             "changed_by": "Olive",
         }
         db.execute(tables.program_drafts.insert().values({"store_id": store.store_id, **draft}))
+
+
+def call_points_beans(world: World, store: Store) -> None:
+    """The store has a name of its own for its points."""
+    with world.database.write(store.store_id) as db:
+        save_brand(db, store.store_id, Wanted("Bean", "Beans", "#6d1d66"), 0, operator(), world.now)
 
 
 def ask_for_long_work(world: World, store: Store) -> None:

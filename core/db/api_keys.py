@@ -32,6 +32,18 @@ def all_keys(db: Connection) -> list[Row[Any]]:
     return list(db.execute(select(api_keys).order_by(api_keys.c.id)))
 
 
+def of_store(db: Connection, store_id: int) -> list[Row[Any]]:
+    """Every key of a store, the newest first; revoked ones too."""
+    chosen = select(api_keys).where(api_keys.c.store_id == store_id)
+    return list(db.execute(chosen.order_by(api_keys.c.id.desc())))
+
+
+def by_digest(db: Connection, store_id: int, digest: bytes) -> Row[Any] | None:
+    """The store's key with this digest."""
+    chosen = select(api_keys).where(api_keys.c.store_id == store_id, api_keys.c.digest == digest)
+    return db.execute(chosen).first()
+
+
 def by_id(db: Connection, key_id: int) -> Row[Any] | None:
     """The key with this id, if the transaction may see it."""
     return db.execute(select(api_keys).where(api_keys.c.id == key_id)).first()

@@ -228,6 +228,23 @@ def replay_held(db: Connection, store_id: int, held: str, now: datetime) -> int:
     return int(changed.rowcount)
 
 
+def held_by_reason(db: Connection, store_id: int) -> dict[str, int]:
+    """How many orders have a held delivery, by why the order is held."""
+    waiting = (
+        select(inbox.c.order_ref)
+        .where(inbox.c.store_id == store_id, inbox.c.state == "held", IS_OPEN)
+        .distinct()
+        .subquery()
+    )
+    counted = (
+        select(orders.c.held, func.count())
+        .join(waiting, orders.c.order_ref == waiting.c.order_ref)
+        .where(orders.c.store_id == store_id, orders.c.held.is_not(None))
+        .group_by(orders.c.held)
+    )
+    return {held: int(number) for held, number in db.execute(counted)}
+
+
 def store_of(db: Connection, store_ids: Collection[int], row_id: int) -> int | None:
     """Which of these stores a delivery belongs to; None when to none of them."""
     found: int | None = db.execute(

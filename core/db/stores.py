@@ -150,6 +150,7 @@ def _store(row: Row[Any]) -> Store:
         state=StoreState(row.state),
         connected_at=row.connected_at,
         disconnected_at=row.disconnected_at,
+        bodies_kept_days=row.bodies_kept_days,
     )
 
 
@@ -167,6 +168,19 @@ def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datet
         delete(store_rates).where(store_rates.c.store_id == store_id, store_rates.c.currency == currency)
     )
     db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
+
+
+def change_seen(db: Connection, store_id: int, seen: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Change columns of the store's row, if these still hold what was seen; False when they do not."""
+    as_seen = (stores.c[name] == value for name, value in seen.items())
+    changed = db.execute(update(stores).where(stores.c.id == store_id, *as_seen).values(**values))
+    return changed.rowcount == 1
+
+
+def bodies_kept_days(db: Connection, store_id: int) -> int:
+    """For how many days the store keeps bodies of closed deliveries."""
+    chosen = select(stores.c.bodies_kept_days).where(stores.c.id == store_id)
+    return int(db.execute(chosen).scalar_one())
 
 
 def set_state(db: Connection, store_id: int, state: StoreState) -> None:
@@ -260,6 +274,14 @@ def notice(db: Connection, store_id: int, kind: str, subject: str) -> str | None
         )
     ).scalar()
     return found
+
+
+def notice_subjects(db: Connection, store_id: int, kind: str) -> set[str]:
+    """What the merchant is told of this kind is about these."""
+    found = db.execute(
+        select(notices.c.subject).where(notices.c.store_id == store_id, notices.c.kind == kind)
+    )
+    return set(found.scalars())
 
 
 def open_notices(db: Connection, store_id: int) -> list[Row[Any]]:

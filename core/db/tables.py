@@ -24,6 +24,8 @@ from sqlalchemy import (
 from core.db.adjustment_tables import adjustments
 from core.db.admin_tables import admin_sessions, connect_attempts, connect_keys, hooks, sign_in_links
 from core.db.app_tables import apps, installs, store_tokens
+from core.db.backup_tables import backups
+from core.db.brand_tables import brands
 from core.db.catch_up_tables import catch_ups, comparisons
 from core.db.day_tables import day_places, day_sums
 from core.db.member_tables import member_exclusions, members, person_words, persons
@@ -44,6 +46,8 @@ __all__ = [
     "admin_sessions",
     "api_keys",
     "apps",
+    "backups",
+    "brands",
     "catch_ups",
     "changes",
     "code_carriers",
@@ -96,6 +100,7 @@ IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
 IS_CLOSED_WITH_BODY = text("body IS NOT NULL AND state IN ('done','ignored')")
 IS_WAITING = text("state IN ('pending','parked')")
 IS_IGNORED = text("state = 'ignored'")
+IS_FAILED = text("state = 'failed'")
 
 
 stores = Table(
@@ -121,6 +126,8 @@ stores = Table(
     Column("app_id", Id),
     # When the merchant took us out last: orders told of from then on no longer count.
     Column("disconnected_at", Moment),
+    # For so many days the body of a delivery is kept once it is closed.
+    Column("bodies_kept_days", Integer, nullable=False, server_default="30"),
 )
 
 store_rates = Table(
@@ -304,6 +311,13 @@ effects = Table(
         "next_at",
         sqlite_where=IS_WAITING,
         postgresql_where=IS_WAITING,
+    ),
+    Index(
+        "ix_effects_failed",
+        "store_id",
+        "id",
+        sqlite_where=IS_FAILED,
+        postgresql_where=IS_FAILED,
     ),
     CheckConstraint("state IN ('pending','done','parked','failed')", name="state"),
 )

@@ -28,6 +28,12 @@ def any_in(db: Connection, store_id: int) -> bool:
     return bool(db.execute(select(exists().where(tombstones.c.store_id == store_id))).scalar())
 
 
+def people(db: Connection, store_id: int) -> int:
+    """How many members were forgotten."""
+    forgotten = select(func.count(tombstones.c.member_id.distinct())).where(tombstones.c.store_id == store_id)
+    return int(db.execute(forgotten).scalar_one())
+
+
 def put(db: Connection, store_id: int, keys: Iterable[bytes], member_id: int, erased_at: datetime) -> None:
     """Remember that whoever these keys stand for was forgotten. All of the inbox is to be looked at."""
     newest = select(func.max(inbox.c.id)).where(inbox.c.store_id == store_id)

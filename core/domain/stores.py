@@ -45,6 +45,8 @@ class Store:
     """When it was connected last; None: it never was, it is about to be."""
     disconnected_at: datetime | None = None
     """When the merchant took us out last; None: never."""
+    bodies_kept_days: int = 30
+    """For so many days the body of a delivery is kept once it is closed."""
 
 
 def time_zone(name: str) -> ZoneInfo:
@@ -66,6 +68,23 @@ def known_currency(text: str) -> str:
 def held_for_currency(currency: str) -> str:
     """Why an order in a currency without a rate is held, as it stands in the order's row."""
     return f"currency {currency}"
+
+
+def currency_waited_for(held: str) -> str | None:
+    """The currency whose rate an order waits for; None: it is held for something else."""
+    kind, _, currency = held.partition(" ")
+    return currency if kind == "currency" and currency else None
+
+
+def checked_name(name: str) -> str:
+    """A name stores may have. Raises Refused."""
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        raise Refused("A store's name has 1 to 80 printable characters.")
+    if "/" in name:
+        raise Refused("A store's name has no “/” in it: names are parts of addresses.")
+    if name.isdigit():
+        raise Refused("A store's name cannot be a number: numbers are the stores' ids.")
+    return name
 
 
 @lru_cache(maxsize=1024)

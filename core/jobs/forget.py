@@ -1,7 +1,7 @@
 """Drops what a store need not, or must not, keep any longer, portion by portion, under the store's lease.
 
-Bodies older than 30 days, exports older than 30 days, bodies that name somebody who was forgotten, and all of
-a store that was wiped. Killed at any point, the next run goes on where this one was.
+Bodies older than the store keeps them, exports older than 30 days, bodies that name somebody who was
+forgotten, and all of a store that was wiped. Killed at any point, the next run goes on where this one was.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from core.jobs.drain import LeaseLost, give_back, take_store
 from core.jobs.env import Env
 from core.services.exporting import end_exports
 from core.services.remembering import naming_the_forgotten
+from core.services.store_settings import kept_days
 from core.services.terms import Sealing
 from core.services.wiping import wipe_on
 
-BODIES_KEPT: Final = timedelta(days=30)
 LONGEST_RUN: Final = timedelta(seconds=20)
 PORTION: Final = 500
 
@@ -89,7 +89,7 @@ def _look_through(env: Env, db: Connection, store_id: int) -> int:
 
 
 def _purge_bodies(env: Env, db: Connection, store_id: int) -> int:
-    return bodies.purge(db, store_id, env.now() - BODIES_KEPT, PORTION)
+    return bodies.purge(db, store_id, env.now() - timedelta(days=kept_days(db, store_id)), PORTION)
 
 
 def _purge_exports(env: Env, db: Connection, store_id: int) -> int:

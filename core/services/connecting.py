@@ -11,7 +11,7 @@ from core.config.secrets import Secrets
 from core.db import programs, stores
 from core.domain.errors import Refused
 from core.domain.program import default_program
-from core.domain.stores import Store, StoreState, known_currency, time_zone
+from core.domain.stores import Store, StoreState, checked_name, known_currency, time_zone
 from core.domain.versions import BEGINNING
 
 
@@ -33,12 +33,7 @@ class NewStore:
 
 def connect_store(db: Connection, new: NewStore, secrets: Secrets, now: datetime) -> Store:
     """Add a store with a default program in force from before its first order. Raises Refused."""
-    if not new.name.strip() or len(new.name) > 80 or not new.name.isprintable():
-        raise Refused("A store's name has 1 to 80 printable characters.")
-    if "/" in new.name:
-        raise Refused("A store's name has no “/” in it: names are parts of addresses.")
-    if new.name.isdigit():
-        raise Refused("A store's name cannot be a number: numbers are the stores' ids.")
+    checked_name(new.name)
     if stores.store_by_name(db, new.name) is not None:
         raise Refused(f"A store named “{new.name}” is connected already; choose another name.")
     twin = stores.store_at(db, new.platform, new.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -60,6 +61,36 @@ def keep_export(
     )
     stores.raise_notice(db, store.store_id, DATA_ASKED, request_ref, sentence, now)
     return export_id
+
+
+@dataclass(frozen=True, slots=True)
+class AskedExport:
+    """What was put together for somebody who asked."""
+
+    export_id: int
+    member_id: int | None
+    """None: nothing was held of whoever asked."""
+    request_ref: str
+    made_at: datetime
+    ends_at: datetime
+    is_open: bool
+    """Nobody said yet that it was passed on."""
+
+
+def asked_exports(db: Connection, store_id: int) -> list[AskedExport]:
+    """Those a store keeps, the newest first."""
+    open_refs = stores.notice_subjects(db, store_id, DATA_ASKED)
+    return [
+        AskedExport(
+            row.id, row.member_id, row.request_ref, row.made_at, row.ends_at, row.request_ref in open_refs
+        )
+        for row in exports.listed(db, store_id)
+    ]
+
+
+def pass_on(db: Connection, store_id: int, request_ref: str) -> bool:
+    """Whoever asked has it now: the notice goes; False when that had been said before."""
+    return stores.clear_notice(db, store_id, DATA_ASKED, request_ref)
 
 
 def drop_exports(db: Connection, store_id: int, member_ids: Collection[int]) -> None:

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from core.db import inbox, stores
 from core.domain.errors import Refused
-from core.domain.stores import Store, checked_rate, held_for_currency, known_currency
+from core.domain.stores import (
+    Store,
+    checked_rate,
+    currency_waited_for,
+    held_for_currency,
+    known_currency,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCurrency:
+    """A currency a store was paid in, or has a rate for."""
+
+    currency: str
+    rate: str | None
+    """Units of the store's currency for one of it; None: orders in it wait."""
+    waiting: int
+    """Orders held for want of a rate."""
+
+
+def foreign_currencies(db: Connection, store_id: int) -> list[ForeignCurrency]:
+    """Those with a rate, and those that wait for one: what waits first, then by code."""
+    rates = stores.rates(db, store_id)
+    held = inbox.held_by_reason(db, store_id).items()
+    waiting = {code: number for reason, number in held if (code := currency_waited_for(reason))}
+    found = [
+        ForeignCurrency(code, rates.get(code), waiting.get(code, 0)) for code in rates.keys() | waiting.keys()
+    ]
+    return sorted(found, key=lambda one: (not one.waiting, one.currency))
 
 
 def set_store_rate(db: Connection, store: Store, currency: str, rate: str, now: datetime) -> int:
