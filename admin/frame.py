@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from admin.here import here_or_none
 from admin.language import LANGUAGES, language, speak
-from admin.navigation import sections, signed_in_as, stores_to_pick
+from admin.navigation import has_page, sections, signed_in_as, stores_to_pick
 from admin.signed_in import csrf_token, the_person, the_session
 from admin.words import teach
 
@@ -16,6 +16,7 @@ def put_around(app: Flask) -> None:
     speak(app)
     teach(app)
     app.jinja_env.globals.update(
+        has_page=has_page,
         here_or_none=here_or_none,
         language=language,
         languages=LANGUAGES,

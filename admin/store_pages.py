@@ -16,6 +16,7 @@ from admin import (
     disconnecting,
     past_orders_page,
     settled_page,
+    staff_pages,
     store_home,
 )
 from admin.frame import tell_templates
@@ -41,7 +42,7 @@ from core.services.staffing import who_at
 
 blueprint = Blueprint("store", __name__, template_folder="templates")
 
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting)
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, staff_pages)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:
