@@ -67,4 +67,9 @@ def _is_easy(written: str, email: str, name: str) -> bool:
     own = [
         piece for piece in (email, email.partition("@")[0], *name.split()) if len(piece) >= _SHORTEST_PIECE
     ]
-    return any(len(written.replace(piece, "").strip("0123456789!.-_ ")) < _SHORTEST_PIECE for piece in own)
+    return any(piece in written and _is_little(written.replace(piece, "")) for piece in own)
+
+
+def _is_little(rest: str) -> bool:
+    """Whether next to nothing was added to a name or an address."""
+    return len(rest.strip("0123456789!.-_ ")) < _SHORTEST_PIECE
