@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
+from admin.retelling import told
 from core.domain.addresses import read_address, refuse_uncallable
 from core.domain.connecting import Introducing
 from core.domain.errors import Moved, PlatformTrouble, Refused
@@ -10,7 +13,7 @@ from core.jobs.env import Env
 
 
 class BadAddress(Exception):
-    """No store can be connected at what was typed; `str()` says why, and what works."""
+    """No store can be connected at what was typed; `str()` says why, and what works, in their language."""
 
     def __init__(self, problem: str, better: str = "") -> None:
         self.better = better
@@ -28,16 +31,16 @@ def checked_address(env: Env, platform: str, typed: str) -> str:
         address = read_address(written if "://" in written else f"https://{written}")
         refuse_uncallable(address, env.settings.allowed_networks)
     except Refused as error:
-        raise BadAddress(str(error), _over_https(written)) from error
+        raise BadAddress(told(str(error)), _over_https(written)) from error
     shop = env.shop(stranger_at(platform, str(address)), {})
     if not isinstance(shop, Introducing):
-        raise BadAddress("Stores of this kind are not connected by their address.")
+        raise BadAddress(_("Stores of this kind are not connected by their address."))
     try:
         shop.greet()
     except Moved as moved:
         raise _elsewhere(env, moved) from moved
     except PlatformTrouble as trouble:
-        raise BadAddress(str(trouble)) from trouble
+        raise BadAddress(told(str(trouble))) from trouble
     return str(address)
 
 
@@ -50,6 +53,6 @@ def _elsewhere(env: Env, moved: Moved) -> BadAddress:
     try:
         refuse_uncallable(read_address(moved.to), env.settings.allowed_networks)
     except Refused as error:
-        why = f"The store sends us elsewhere, where we do not go: {error}"
-        return BadAddress(why if moved.to else str(moved))
-    return BadAddress(str(moved), moved.to)
+        why = _("The store sends us elsewhere, where we do not go: %(why)s", why=told(str(error)))
+        return BadAddress(why if moved.to else told(str(moved)))
+    return BadAddress(told(str(moved)), moved.to)

@@ -13,6 +13,7 @@ from admin.guards import everybody, operator_only
 from admin.past_orders import seen_past_orders
 from admin.policy import SomeResponse, leaving
 from admin.progress import progress_of
+from admin.retelling import told
 from admin.signed_in import the_env, the_session
 from core.domain.addresses import refuse_undeliverable
 from core.domain.connecting import Asking, HandsOverKeys
@@ -58,7 +59,7 @@ def ask_store() -> ResponseReturnValue:
     except BadAddress as error:
         return _form(url=typed, problem=str(error), better=error.better), 422
     except Refused as error:
-        return _form(url=typed, unreachable=str(error)), 422
+        return _form(url=typed, unreachable=told(str(error))), 422
     state, now = env.token(), env.now()
     with env.database.write_all() as db:
         begin(db, platform=WOOCOMMERCE, url=url, state=state, session=session, now=now)
@@ -110,7 +111,7 @@ def _form(url: str, problem: str = "", better: str = "", unreachable: str = "") 
         try:
             refuse_undeliverable(env.settings.public_url, env.settings.allowed_networks)
         except Refused as error:
-            unreachable = str(error)
+            unreachable = told(str(error))
     page = render_template(
         "admin/connect.html", url=url, problem=problem, better=better, unreachable=unreachable
     )

@@ -52,6 +52,11 @@ def sections() -> list[Section]:
     ]
 
 
+def has_page(endpoint: str) -> bool:
+    """Whether the part of the pages that we are in has this page."""
+    return f"{request.blueprint}.{endpoint}" in current_app.view_functions
+
+
 def stores_to_pick() -> list[Row[Any]]:
     """Some of the stores that whoever is signed in may go to, by name; none within a platform's admin."""
     where = here_or_none()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from datetime import time as time_of_day
 
+from flask_babel import gettext as _
+
 from admin.alone import alone
 from core.domain.errors import Refused
 from core.domain.stores import Store
@@ -31,11 +33,11 @@ def choose(env: Env, store: Store, form: Mapping[str, str]) -> None:
     """
     choice, since = form.get("past_orders", ""), ALL_ORDERS
     if choice not in {OUT, KNOWN, AWARD}:
-        raise Refused("Say what becomes of the orders from before.")
+        raise Refused(_("Say what becomes of the orders from before."))
     if choice != OUT and form.get("since"):
         since = _day(form["since"], store, env.now())
     if choice != OUT and not seen_past_orders(env, store).can_be_asked_for:
-        raise Refused(f"{store.name} is not called at the moment. Connect it again first.")
+        raise Refused(_("%(store)s is not called at the moment. Connect it again first.", store=store.name))
     _change(env, store, choice, since)
     env.bell.ring(WALK_ON, store.store_id)
 
@@ -44,9 +46,9 @@ def _day(text: str, store: Store, now: datetime) -> datetime:
     try:
         begin = datetime.combine(date.fromisoformat(text), time_of_day(), store.zone)
     except ValueError as error:
-        raise Refused("Say since which day, such as 2026-01-31.") from error
+        raise Refused(_("Say since which day, such as 2026-01-31.")) from error
     if not ALL_ORDERS <= begin <= now:
-        raise Refused("That day is not one in the past.")
+        raise Refused(_("That day is not one in the past."))
     return begin
 
 

@@ -9,17 +9,30 @@ numbers and names.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Protocol, cast
 
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from flask_babel import get_locale, get_translations
 
 CONTEXT: Final = "core\x04"
 """How catalogues mark a message of a context: what stands before the message itself."""
 
 _NAME: Final = re.compile(r"%\((\w+)\)s")
-_DEEPEST: Final = 4
+_NUMBER: Final = re.compile(r"[+−-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
+_DEEPEST: Final = 8
 """Sentences are made of others, but not without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """One sentence of the core."""
+
+    pattern: re.Pattern[str]
+    piece: str
+    """The longest text in it that never changes: what lacks it need not be compared."""
+    translated: str
 
 
 class _Catalogue(Protocol):
@@ -29,7 +42,7 @@ class _Catalogue(Protocol):
 
 
 @lru_cache(maxsize=8)
-def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:  # noqa: ARG001  (one set for each language)
+def _sentences(language: str) -> tuple[_Sentence, ...]:  # noqa: ARG001  (one set for each language)
     """Every sentence of the core, the ones that say most first, with its translation."""
     catalogue = getattr(cast("_Catalogue", get_translations()), "_catalog", {})
     found = [
@@ -37,8 +50,12 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:  # noqa
         for message, translated in catalogue.items()
         if isinstance(message, str) and message.startswith(CONTEXT) and translated
     ]
-    found.sort(key=lambda pair: -len(_NAME.sub("", pair[0])))
-    return tuple((_pattern(message), translated) for message, translated in found)
+    found.sort(key=lambda pair: (-len(_NAME.sub("", pair[0])), pair[0]))
+    return tuple(_Sentence(_pattern(message), _piece(message), translated) for message, translated in found)
+
+
+def _piece(message: str) -> str:
+    return max(_NAME.sub("\x00", message).replace("%%", "%").split("\x00"), key=len)
 
 
 def _pattern(message: str) -> re.Pattern[str]:
@@ -58,8 +75,17 @@ def told(sentence: str, depth: int = 0) -> str:
     locale = get_locale()
     if locale is None or locale.language == "en" or depth > _DEEPEST:
         return sentence
-    for pattern, translated in _patterns(locale.language):
-        if match := pattern.fullmatch(sentence):
+    if _NUMBER.fullmatch(sentence):
+        return _number(sentence)
+    for one in _sentences(locale.language):
+        if one.piece in sentence and (match := one.pattern.fullmatch(sentence)):
             values = {name: told(value, depth + 1) for name, value in match.groupdict().items()}
-            return translated % values
+            return one.translated % values
     return sentence
+
+
+def _number(written: str) -> str:
+    """`1,234.50` with the reader's own signs between its digits. Nothing is rounded."""
+    locale = get_locale()
+    signs = {",": get_group_symbol(locale), ".": get_decimal_symbol(locale)}
+    return "".join(signs.get(sign, sign) for sign in written)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import current_app, g, request
+from sqlalchemy import Connection
 from werkzeug import Response
 
 from core.jobs.env import Env
-from core.services.signing_in import SESSION_LASTS, prolong, session_of
+from core.services.signing_in import SESSION_LASTS, open_session, prolong, session_of, sign_out
 from core.services.staffing import Person, person_of
 
 
@@ -29,12 +30,13 @@ def the_env() -> Env:
     return env
 
 
-def cookie_name() -> str:
-    """The session's cookie; over https browsers hold it to this very host."""
-    return "__Host-regulars" if _is_https() else "regulars"
+def cookie_name(base: str = "regulars") -> str:
+    """A cookie of ours, the session's by default; over https browsers hold it to this very host."""
+    return f"__Host-{base}" if is_https() else base
 
 
-def _is_https() -> bool:
+def is_https() -> bool:
+    """Whether people reach us by https."""
     # By the address people use: what stands before this process may end TLS and hand on plain http.
     return the_env().settings.public_url.startswith("https://")
 
@@ -45,7 +47,7 @@ def give_cookie(response: Response, session: str) -> None:
         cookie_name(),
         session,
         max_age=SESSION_LASTS,
-        secure=_is_https(),
+        secure=is_https(),
         httponly=True,
         samesite="Lax",
     )
@@ -61,7 +63,17 @@ def renew_cookie(response: Response) -> Response:
 
 def take_cookie(response: Response) -> None:
     """Have the browser forget the session."""
-    response.delete_cookie(cookie_name(), secure=_is_https(), httponly=True, samesite="Lax")
+    response.delete_cookie(cookie_name(), secure=is_https(), httponly=True, samesite="Lax")
+
+
+def rotate_session(db: Connection, staff_id: int | None) -> str:
+    """A new session for somebody who proved who they are; the one the browser had ends. Its token."""
+    env, before = the_env(), request.cookies.get(cookie_name(), "")
+    session = env.token()
+    if before:
+        sign_out(db, before)
+    open_session(db, session, staff_id, env.now())
+    return session
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,58 +1,48 @@
-"""Signing in by a link that whoever runs this server makes, and signing out."""
+"""Signing in to the settings pages by a link, and signing out.
+
+A link of somebody of the staff lets them choose a password on the way in, which they must if they have none.
+"""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.guards import everybody, signed_in
 from admin.home import first_page
-from admin.signed_in import give_cookie, take_cookie, the_env, the_session
-from core.services.signing_in import can_sign_in, sign_in, sign_out
+from admin.known_browsers import know_browser
+from admin.retelling import told
+from admin.signed_in import give_cookie, rotate_session, take_cookie, the_env, the_session
+from core.domain.errors import Refused
+from core.domain.passwords import LONGEST, SHORTEST, refuse_weak
+from core.services.passwords import hashed
+from core.services.signing_in import Link, good_link, sign_out, use_link
+from core.services.staffing import Person, choose_password, person_of
 
 
 def add_to(blueprint: Blueprint) -> None:
     """Its addresses."""
-    blueprint.add_url_rule("/admin/sign-in", "sign_in_help", sign_in_help)
     blueprint.add_url_rule("/admin/sign-in/<token>", "sign_in_page", sign_in_page)
-    blueprint.add_url_rule("/admin/sign-in/<token>", "use_link", use_link, methods=["POST"])
+    blueprint.add_url_rule("/admin/sign-in/<token>", "sign_in_by_link", sign_in_by_link, methods=["POST"])
     blueprint.add_url_rule("/admin/sign-out", "leave", leave, methods=["POST"])
-
-
-@everybody
-def sign_in_help() -> ResponseReturnValue:
-    """How to get in."""
-    if the_session():
-        return redirect(url_for("admin.home"), 303)
-    return render_template("admin/sign_in_help.html")
 
 
 @everybody
 def sign_in_page(token: str) -> ResponseReturnValue:
     """A button. To look at the page uses nothing up: mail and chat programs look at every link."""
-    env = the_env()
-    with env.database.read_all() as db:
-        is_good = can_sign_in(db, token, env.now())
-    if not is_good:
-        return render_template("admin/link_ended.html"), 404
-    return render_template("admin/sign_in.html")
+    link, person = _looked_up(token)
+    return _ended() if link is None else _form(person)
 
 
 @everybody
-def use_link(token: str) -> ResponseReturnValue:
+def sign_in_by_link(token: str) -> ResponseReturnValue:
     """Signed in, once; the link itself is what proves the form."""
-    env = the_env()
-    session = env.token()
-    with env.database.read_all() as db:
-        is_good = can_sign_in(db, token, env.now())
-    if is_good:
-        with env.database.write_all() as db:
-            is_good = sign_in(db, token, session, env.now())
-    if not is_good:
-        return render_template("admin/link_ended.html"), 404
-    response = redirect(first_page(session), 303)
-    give_cookie(response, session)
-    return response
+    link, person = _looked_up(token)
+    if link is None:
+        return _ended()
+    if person is not None and ("password" in request.form or not person.has_password):
+        return _choose(token, person, request.form.get("password", ""))
+    return _enter(token, person, "")
 
 
 @signed_in
@@ -65,3 +55,48 @@ def leave() -> ResponseReturnValue:
     response = redirect(url_for("admin.sign_in_help"), 303)
     take_cookie(response)
     return response
+
+
+def _looked_up(token: str) -> tuple[Link | None, Person | None]:
+    """A good link, and whom it signs in; no person: whoever runs this server."""
+    env = the_env()
+    with env.database.read_all() as db:
+        link = good_link(db, token, env.now())
+        if link is None or link.staff_id is None:
+            return link, None
+        person = person_of(db, link.staff_id, env.secrets)
+    return (None, None) if person is None else (link, person)
+
+
+def _choose(token: str, person: Person, password: str) -> ResponseReturnValue:
+    try:
+        refuse_weak(password, person.email, person.name)
+    except Refused as error:
+        return _form(person, told(str(error))), 422
+    return _enter(token, person, hashed(password))
+
+
+def _enter(token: str, person: Person | None, password_hash: str) -> ResponseReturnValue:
+    env = the_env()
+    with env.database.write_all() as db:
+        link = use_link(db, token, env.now())
+        if link is not None and person is not None and password_hash:
+            choose_password(db, person.staff_id, password_hash)
+        session = rotate_session(db, link.staff_id) if link is not None else None
+    if session is None:
+        return _ended()
+    response = redirect(first_page(session), 303)
+    give_cookie(response, session)
+    if person is not None and password_hash:
+        know_browser(response, person, password_hash)
+    return response
+
+
+def _form(person: Person | None, problem: str = "") -> str:
+    return render_template(
+        "admin/sign_in.html", person=person, problem=problem, shortest=SHORTEST, longest=LONGEST
+    )
+
+
+def _ended() -> ResponseReturnValue:
+    return render_template("admin/link_ended.html"), 404

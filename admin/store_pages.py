@@ -34,6 +34,7 @@ from admin import (
     settings_retention,
     settings_store,
     settled_page,
+    staff_pages,
     store_home,
 )
 from admin.frame import tell_templates
@@ -76,6 +77,7 @@ PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, membe
     *(settings, settings_store, settings_rates, settings_branding),
     *(settings_retention, settings_privacy, settings_keys),
 )
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, staff_pages)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

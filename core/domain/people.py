@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 
-_LONGEST_ADDRESS = 254
+LONGEST_ADDRESS = 254
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s<>,;:\"\\]+@[^@\s<>,;:\"\\]+\.[^@\s<>,;:\"\\]+")
 
@@ -17,7 +17,7 @@ def normal_email(value: object) -> str | None:
     `a+x@…` stays as written: treating tags as the same person is for fraud checks only.
     """
     text = value.strip().casefold() if isinstance(value, str) else ""
-    if len(text) > _LONGEST_ADDRESS or not text.isprintable() or not _ADDRESS.fullmatch(text):
+    if len(text) > LONGEST_ADDRESS or not text.isprintable() or not _ADDRESS.fullmatch(text):
         return None
     local, _, domain = text.rpartition("@")
     try:
@@ -25,7 +25,7 @@ def normal_email(value: object) -> str | None:
     except UnicodeError:
         return None
     address = f"{local}@{in_ascii}"
-    return address if _DOMAIN.fullmatch(in_ascii) and len(address) <= _LONGEST_ADDRESS else None
+    return address if _DOMAIN.fullmatch(in_ascii) and len(address) <= LONGEST_ADDRESS else None
 
 
 def email_key(key: bytes, store_id: int, email: str) -> bytes:

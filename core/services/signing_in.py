@@ -15,6 +15,7 @@ SESSION_LASTS = timedelta(hours=12)
 """Without a page being opened."""
 PROLONGED_EVERY = timedelta(minutes=5)
 """So that not every page writes."""
+SESSIONS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,29 @@ def make_link(
     return now + lasts
 
 
-def can_sign_in(db: Connection, token: str, now: datetime) -> bool:
-    """Whether the link with this token is still good. Does not use it: mail programs look at links, too."""
-    return signing_in.is_open(db, digest_of(token), now)
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that signs in."""
+
+    staff_id: int | None
+    """Whom; None: whoever runs this server."""
+
+
+def good_link(db: Connection, token: str, now: datetime) -> Link | None:
+    """The link with this token, while it is good. Does not use it: mail programs look at links, too."""
+    row = signing_in.link(db, digest_of(token), now)
+    return None if row is None else Link(row.staff_id)
+
+
+def use_link(db: Connection, token: str, now: datetime) -> Link | None:
+    """The link with this token, which is used with that; None when it is no longer good."""
+    row = signing_in.use_link(db, digest_of(token), now)
+    return None if row is None else Link(row.staff_id)
 
 
 def sign_in(db: Connection, token: str, session: str, now: datetime) -> bool:
     """Use the link, and open the session with this new token; False when the link is no longer good."""
-    link = signing_in.use_link(db, digest_of(token), now)
+    link = use_link(db, token, now)
     if link is None:
         return False
     open_session(db, session, link.staff_id, now)
@@ -77,6 +93,35 @@ def session_of(db: Connection, session: str, now: datetime) -> Session | None:
 def prolong(db: Connection, session: str, now: datetime) -> None:
     """The session lasts its whole time from now on."""
     signing_in.prolong(db, digest_of(session), now + SESSION_LASTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A living session, as its owner sees it."""
+
+    began_at: datetime
+    last_used_at: datetime
+    """To a few minutes."""
+    is_this: bool
+
+
+def sessions_of(db: Connection, staff_id: int | None, session: str, now: datetime) -> list[Seen]:
+    """Somebody's living sessions, the last used first, `session` being the one that asks."""
+    this = digest_of(session)
+    return [
+        Seen(row.made_at, last_used(row.ends_at), row.digest == this)
+        for row in signing_in.sessions_of(db, staff_id, now, SESSIONS_SHOWN)
+    ]
+
+
+def last_used(ends_at: datetime) -> datetime:
+    """When a session that ends then was last used, to a few minutes."""
+    return ends_at - SESSION_LASTS
+
+
+def sign_out_elsewhere(db: Connection, staff_id: int | None, session: str) -> int:
+    """End all of somebody's sessions but this one; how many there were."""
+    return signing_in.end_sessions(db, staff_id, but=digest_of(session))
 
 
 def sign_out(db: Connection, session: str) -> None:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.db.staff_tables import staff, staff_roles
-from core.domain.people import email_key
+from core.db import staff
 from core.domain.staff import Role
 from core.domain.stores import Store
 from core.services.signing_in import open_session
+from core.services.staffing import key_of, person_by_email
 from tests.world import World
-
-_NO_STORE = 0
 
 
 @dataclass
@@ -45,18 +43,14 @@ def operator_browser(world: World) -> Browser:
 def staff_browser(
     world: World, role: Role, *stores: Store, name: str = "Olive", most_points: int | None = None
 ) -> Browser:
-    """Somebody with this role in these stores."""
-    email = f"{name.lower()}@example.com"
-    person = {
-        "email_key": email_key(world.env.secrets.identity_key, _NO_STORE, email),
-        "person": world.env.secrets.seal({"name": name, "email": email}),
-        "made_at": world.now,
-    }
+    """Somebody with this role in these stores; no history tells that they came."""
+    secrets, email = world.env.secrets, f"{name.lower()}@example.com"
     with world.database.write_all() as db:
-        staff_id = db.execute(staff.insert().returning(staff.c.id), person).scalar_one()
+        found = person_by_email(db, email, secrets)
+        sealed = secrets.seal({"name": name, "email": email})
+        staff_id = found[0].staff_id if found else staff.add(db, key_of(secrets, email), sealed, world.now)
         for store in stores:
-            given = {"staff_id": staff_id, "role": role, "most_points": most_points, "given_at": world.now}
-            db.execute(staff_roles.insert().values({"store_id": store.store_id, **given}))
+            staff.give_role(db, store.store_id, staff_id, role, most_points, world.now)
     return _browser(world, staff_id)
 
 

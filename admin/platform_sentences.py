@@ -1,0 +1,191 @@
+"""What integrations/ says in English of stores and their platforms: see `admin.core_sentences`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final[tuple[str, ...]] = (
+    # Calls of any platform
+    "%(host)s leads to %(where)s, which is not called: only public addresses over https are.",
+    "%(host)s has no certificate to trust: %(why)s.",
+    "%(host)s cannot be reached: %(why)s.",
+    "%(host)s cannot be called: %(why)s.",
+    "%(host)s answered with more than %(size)s MB.",
+    "%(host)s did not answer in time.",
+    "the answer is not complete in time",
+    # Orders, customers and the shop at Shopify
+    "the order after its edit",
+    "the order after its refund",
+    "the body is not the deletion of an order",
+    "the body is not a shop that took the app out",
+    "the body is not a change of scopes",
+    "nothing is done with “%(topic)s”",
+    "no usable access token is stored",
+    "the store's query points are used up for now",
+    "Shopify's file lies at no address that can be trusted",
+    "the store is frozen until its Shopify bill is paid",
+    "Shopify has locked the store",
+    "Shopify denies %(what)s: %(why)s",
+    "Shopify answered %(status)s",
+    "Shopify refused the query: %(why)s",
+    "it does not say why",
+    "Shopify's file does not come in pieces",
+    "Shopify's file is gone (it answered %(status)s)",
+    "Shopify does not know the access token any more",
+    "Shopify takes expiring access tokens only, and this one does not expire",
+    "Shopify answered %(status)s, a redirect, and none is followed",
+    "Shopify's answer is no GraphQL: it has neither data nor errors",
+    "Shopify's answer is no GraphQL: %(error)s",
+    "Shopify throttles us",
+    "Shopify failed inside: %(why)s",
+    "Shopify's file holds an order of more than %(count)s bytes",
+    "Shopify does not put the orders together: %(why)s",
+    "Shopify does not know the operation any more",
+    "Shopify is still putting the orders together",
+    "Shopify ended putting the orders together: %(status)s",
+    "the file has a child behind another order",
+    "the body is not the redaction of a shop",
+    "the body does not say which shop it is about",
+    "the body does not name a customer and their orders",
+    "the body names nobody",
+    "the body is not a customer",
+    "the body is not the deletion of a customer",
+    "a merge of customers that is not completed",
+    "a customer is not merged with itself",
+    "the body is not about a customer",
+    "the body does not name a customer",
+    "Shopify knows no such store",
+    "the body does not say when the order was fetched",
+    "the fetched order lacks %(what)s",
+    "“%(name)s” is not a list of texts",
+    "Shopify gave out no token: %(why)s",
+    "Shopify gave out no token: it answered %(status)s",
+    "Shopify's answer holds no access token",
+    "Shopify has ended the access it gave",
+    (
+        "Shopify does not take the app's client secret: give the new one with bin/regulars shopify-app "
+        "set-secret"
+    ),
+    "Shopify's answer (%(status)s) is no JSON",
+    "a quantity is not a whole number",
+    "a listed order has no readable date",
+    "“%(name)s” is missing",
+    "the body is not an order",
+    "a readable date of the order",
+    "the order's %(parts)s have more than %(count)s pages",
+    "the order changed while it was being read",
+    "the order has %(count)s refunds or more, too many to be read",
+    "the order has more %(parts)s than can be read",
+    "the access token lacks these scopes: %(scopes)s",
+    "it is about another order",
+    "the order was not there, and then it was",
+    "Shopify's answer makes no sense: %(error)s",
+    (
+        "Shopify does not show this order: it was deleted, or it is older than 60 days, and without the "
+        "access scope %(scope)s nobody can tell which"
+    ),
+    "Shopify did not finish its answer in time",
+    "Shopify could not be reached in time",
+    "Shopify did not answer in time",
+    "the connection to Shopify cannot be trusted",
+    "Shopify's answer broke off",
+    "Shopify's answer cannot be unpacked",
+    "Shopify could not be reached",
+    "the call to Shopify failed: %(why)s",
+    "Shopify's answer is larger than %(count)s bytes",
+    # Codes at Shopify
+    "it does not carry our mark",
+    "it can be used more than once",
+    "it is not for this customer alone",
+    "its minimum spend is another",
+    "it combines with other discounts than it should",
+    "it takes nothing off goods",
+    "it takes another amount off",
+    "it is for other products",
+    "it starts at another time",
+    "it ends at another time",
+    "it is not for free shipping",
+    "“%(name)s” is not an object",
+    (
+        "On Shopify this code makes every piece of product %(product)s in the cart free, not one alone. "
+        "Where that costs too much, give its price as an amount off with the product in “products”."
+    ),
+    "Shopify ties a code to a customer account, and this member has none in the store.",
+    "Shopify has no cap for a percentage: leave the cap out, or take an amount off.",
+    "Free shipping is for a whole order on Shopify: leave the products out.",
+    "Shopify never combines free shipping with another discount on shipping.",
+    "Shopify counts only the free product itself towards a minimum spend: leave the minimum out.",
+    "A free product is the only product its code is for: leave the other products out.",
+    "A code can be for %(most)s products on Shopify, not for %(count)s.",
+    "Shopify says: %(why)s",
+    "Shopify refused the code: %(why)s",
+    "the answer holds no discount",
+    "Shopify was asked to end the code, and it has not ended",
+    # Orders, customers and the store at WooCommerce
+    "its answer was “%(said)s”.",
+    "what it tells of was deleted before it was told of (%(said)s)",
+    "%(host)s does not accept the keys for this: %(why)s (%(code)s).",
+    "%(host)s refused: %(why)s (%(code)s, %(status)s).",
+    (
+        "%(host)s lets nobody in (it answered %(status)s, not in WooCommerce's words): a firewall or a "
+        "plugin may stand before its API."
+    ),
+    "The store is not at %(address)s: use %(better)s instead.",
+    "%(host)s asks us to slow down.",
+    "%(host)s has trouble of its own (it answered %(status)s).",
+    (
+        "%(address)s does not answer as a WooCommerce store (it answered %(status)s): look at the "
+        "address, and that WordPress' permalinks are not set to “plain”."
+    ),
+    "%(host)s is a WordPress site on which WooCommerce is not active.",
+    "%(host)s has a coupon of this code already.",
+    "%(host)s does not have this: %(why)s (%(code)s).",
+    "%(host)s does not answer for this: %(why)s (%(code)s).",
+    "%(address)s sends us in a circle; look at how the store redirects its own address.",
+    "no reason given",
+    "%(address)s sends us elsewhere; look up the address the store really has.",
+    "the keys come without a state",
+    "these are no keys",
+    "%(host)s lists refunds of order %(order)s without an end.",
+    "%(host)s answered with something else than was asked for.",
+    "%(host)s does not say how many coupons it has.",
+    "%(host)s takes too long to list order %(order)s's refunds.",
+    "The store's currency is “%(currency)s”, which is not one of ISO 4217.",
+    "what was fetched is not a customer",
+    "a refund's line does not say which line of the order it takes back",
+    "what was fetched is not an order",
+    "the store itself does not tell %(what)s",
+    "%(host)s has a webhook without an id.",
+    "the lines of its refunds",
+    "a draft (%(status)s)",
+    "the order's “customer_id” is missing",
+    "Order %(order)s was there, its refunds were not.",
+    # Coupons at WooCommerce
+    "it is another kind of discount",
+    "it takes off another amount",
+    "it combines with other coupons otherwise",
+    "it treats shipping otherwise",
+    "it may be used more or less often than once",
+    "it counts for another number of pieces",
+    "it asks for another minimum spend",
+    "The store says that it made a coupon, but it is one of another code.",
+    "the store dropped its restriction to the member's e-mail address: anybody could use it",
+    "the store dropped its end: it would never expire",
+    "it works already, before it was to start, for a WooCommerce coupon has no start",
+    "The store answered with something else than coupons: %(error)s.",
+    "it is restricted to another e-mail address than the member's",
+    "“%(product)s” is no product of a WooCommerce store: its products have whole numbers for ids.",
+    (
+        "A WooCommerce coupon is used either alone or with any other coupon: let it combine with "
+        "nothing, or with all of %(kinds)s."
+    ),
+    "WooCommerce cannot cap a percentage: leave the cap out, or take an amount off instead of a percentage.",
+    (
+        "WooCommerce binds a coupon to its member by e-mail address alone, and this member has none: "
+        "anybody could use the code."
+    ),
+    (
+        "WooCommerce would change or drop this member's e-mail address, for it has letters that "
+        "WooCommerce does not take: the code would be for somebody else or for anybody."
+    ),
+)
