@@ -102,3 +102,13 @@ def carried_sentence(standing: Standing, before: Redemption) -> str:
             f"of {before.cost_points} points do"
         )
     return f"order {standing.order_ref} uses it"
+
+
+def brought_sentence(note: str) -> str:
+    """Why points of a file of balances were booked."""
+    return f"brought over in a file of balances: {note}" if note else "brought over in a file of balances"
+
+
+def brought_back_sentence(line: int) -> str:
+    """Why points of a file of balances went again."""
+    return f"the file of balances was undone, line {line}"
