@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from core.jobs.balance_tasks import import_balances, undo_balances
+from core.jobs.takeout_tasks import export_store, import_store
 from core.jobs.tasks import TaskRun
 
 STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {
+    "export_store": export_store,
+    "import_store": import_store,
     "import_balances": import_balances,
     "undo_balances": undo_balances,
 }

@@ -104,11 +104,20 @@ def told(row: Row[Any]) -> dict[str, Any]:
     return result
 
 
-def confirm(db: Connection, store: Store, task_id: int, typed_name: str, who: Who, now: datetime) -> None:
+def confirm(
+    db: Connection,
+    store: Store,
+    task_id: int,
+    typed_name: str,
+    who: Who,
+    now: datetime,
+    *,
+    chosen: Mapping[str, Any] | None = None,
+) -> None:
     """Have what was checked be done. Ring TASKS after the commit. Once more is as good as once.
 
-    Raises Refused when it was not checked, and for a file that was booked before unless the store's name is
-    typed.
+    `chosen`: how it is to be done, where that was left open. Raises Refused when it was not checked, and for
+    a file that was booked before unless the store's name is typed.
     """
     row = the_task(db, store.store_id, task_id)
     rows = tasks.lock_all(db, store.store_id, row.kind)
@@ -124,7 +133,8 @@ def confirm(db: Connection, store: Store, task_id: int, typed_name: str, who: Wh
         raise Refused(
             f"Exactly this file was booked already. To book it once more, type the store's name: {store.name}"
         )
-    going_on = {"place": f"{APPLY}:0", "done": 0, "total": check.get("good")}
+    wish = json.dumps(json.loads(row.wish) | dict(chosen or {}), ensure_ascii=False)
+    going_on = {"place": f"{APPLY}:0", "done": 0, "total": check.get("good"), "wish": wish}
     tasks.take_up(db, store.store_id, task_id, ["paused"], now, **going_on)
     note_change(db, store.store_id, who, "data.confirmed", f"{row.kind} {task_id}", now, after=_brief(check))
 
