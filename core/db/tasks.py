@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, exists, select, update
 
 from core.db.task_tables import IS_UNDER_WAY, task_parts, tasks
 
@@ -97,3 +98,44 @@ def part(db: Connection, store_id: int, task_id: int, number: int) -> bytes | No
 def drop_parts(db: Connection, store_id: int, task_id: int) -> None:
     """Delete the files of a piece of work."""
     db.execute(delete(task_parts).where(task_parts.c.store_id == store_id, task_parts.c.task_id == task_id))
+
+
+def take_up(
+    db: Connection, store_id: int, task_id: int, states: Collection[str], now: datetime, **values: Any
+) -> bool:
+    """Have work go on that is in one of these states; False when it is not, such as at a second click."""
+    taken = db.execute(
+        update(tasks)
+        .where(tasks.c.store_id == store_id, tasks.c.id == task_id, tasks.c.state.in_(states))
+        .values(state="running", token=None, next_at=now, ended_at=None, problem=None, failures=0, **values)
+    )
+    return taken.rowcount == 1
+
+
+def lock_all(db: Connection, store_id: int, *kinds: str) -> list[Row[Any]]:
+    """All work of these kinds that was ever asked for, newest first, locked until the transaction ends."""
+    chosen = select(tasks).where(tasks.c.store_id == store_id, tasks.c.kind.in_(kinds))
+    return list(db.execute(chosen.order_by(tasks.c.id.desc()).with_for_update()))
+
+
+def drop_parts_between(db: Connection, store_id: int, task_id: int, first: int, until: int) -> None:
+    """Delete one file of a piece of work: its numbers from `first` on and below `until`."""
+    db.execute(
+        delete(task_parts).where(
+            task_parts.c.store_id == store_id,
+            task_parts.c.task_id == task_id,
+            task_parts.c.number >= first,
+            task_parts.c.number < until,
+        )
+    )
+
+
+def with_old_parts(
+    db: Connection, store_id: int, kinds: Collection[str], asked_before: datetime, limit: int
+) -> list[int]:
+    """Work of these kinds that was asked for before then and still has files."""
+    has_parts = exists().where(task_parts.c.store_id == tasks.c.store_id, task_parts.c.task_id == tasks.c.id)
+    chosen = select(tasks.c.id).where(
+        tasks.c.store_id == store_id, tasks.c.kind.in_(kinds), tasks.c.asked_at < asked_before, has_parts
+    )
+    return list(db.execute(chosen.order_by(tasks.c.id).limit(limit)).scalars())

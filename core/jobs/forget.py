@@ -1,7 +1,8 @@
 """Drops what a store need not, or must not, keep any longer, portion by portion, under the store's lease.
 
-Bodies older than the store keeps them, exports older than 30 days, bodies that name somebody who was
-forgotten, and all of a store that was wiped. Killed at any point, the next run goes on where this one was.
+Bodies older than the store keeps them, exports and files of long work that were kept long enough, bodies that
+name somebody who was forgotten, and all of a store that was wiped. Killed at any point, the next run goes on
+where this one was.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from core.domain.stores import StoreState
 from core.jobs.bell import FORGET
 from core.jobs.drain import LeaseLost, give_back, take_store
 from core.jobs.env import Env
+from core.services.data_tasks import drop_old_files
 from core.services.exporting import end_exports
 from core.services.remembering import naming_the_forgotten
 from core.services.store_settings import kept_days
@@ -45,7 +47,7 @@ def forget(env: Env, store_id: int) -> int:
         with env.database.write_all() as everywhere:
             wiping.drop_attempts(everywhere, store_id)
     try:
-        steps = (_wipe,) if is_wiped else (_look_through, _purge_bodies, _purge_exports)
+        steps = (_wipe,) if is_wiped else (_look_through, _purge_bodies, _purge_exports, _purge_files)
         done = sum(_repeat(env, taken[1], step) for step in steps)
     finally:
         give_back(env, taken[1])
@@ -94,3 +96,7 @@ def _purge_bodies(env: Env, db: Connection, store_id: int) -> int:
 
 def _purge_exports(env: Env, db: Connection, store_id: int) -> int:
     return end_exports(db, store_id, env.now())
+
+
+def _purge_files(env: Env, db: Connection, store_id: int) -> int:
+    return drop_old_files(db, store_id, env.now(), 1)

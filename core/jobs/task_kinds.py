@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from core.jobs.balance_tasks import import_balances, undo_balances
+from core.jobs.takeout_tasks import export_store, import_store
 from core.jobs.tasks import TaskRun
 
-STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {}
+STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {
+    "export_store": export_store,
+    "import_store": import_store,
+    "import_balances": import_balances,
+    "undo_balances": undo_balances,
+}
 """By kind. A step does one portion in `run.transaction()` and ends it with `run.advance` or `run.finish`.
 
 Done again after a crash, it finds how far it was. It raises Refused for what cannot be done, and lets through

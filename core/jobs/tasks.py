@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import structlog
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import Connection, Row
 
 from core.db import stores, tasks
@@ -108,6 +109,8 @@ def _one_portion(run: TaskRun) -> bool:
         _rest(run, str(trouble), trouble.retry_after_s)
     except (Refused, PlatformTrouble) as refusal:
         _fail(run, str(refusal))
+    except JobTimeoutException:
+        _rest(run, "One portion took longer than a worker may take.", None)
     except Exception as error:  # whatever is wrong with one piece of work must not end the worker
         if is_passing(error):
             _rest(run, "The database did not answer in time.", None)

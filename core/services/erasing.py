@@ -20,6 +20,7 @@ from core.domain.personal import Person, account_tombstone, address_tombstone, w
 from core.domain.redemptions import State
 from core.domain.stores import Store
 from core.services.cancelling import cancel
+from core.services.data_forgetting import drop_data_files
 from core.services.exporting import drop_exports
 from core.services.identifying import members_of
 from core.services.terms import Sealing
@@ -91,6 +92,7 @@ def _forget(
     erasing.forget_names(db, store_id, member_ids, email_keys, at)
     adjustments.forget_notes(db, store_id, member_ids)
     drop_exports(db, store_id, member_ids)
+    drop_data_files(db, store_id, at)
     bodies.drop_of_orders(db, store_id, every_order)
 
 

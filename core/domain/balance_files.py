@@ -1,0 +1,253 @@
+"""Balances as a CSV file has them: lines read one by one, each with what is wrong with it said by itself.
+
+Pure, and never more of a file in memory than one line. A line ends where its line ends: quoted line breaks
+are refused, or one quote that nobody closed would swallow all that follows.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+from typing import Final
+
+from core.domain.errors import Refused
+from core.domain.lots import end_of_day
+from core.domain.payload import clean_text
+from core.domain.people import normal_email
+
+COLUMNS: Final = ("email", "points", "customer_id", "expires_at", "note")
+LONGEST_LINE: Final = 65_536
+MOST_LINES: Final = 1_000_000
+MOST_POINTS: Final = 1_000_000_000
+LONGEST_NOTE: Final = 200
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
+"""What a field begins with that a spreadsheet would take for a formula, or for something else to run."""
+
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+_SEPARATORS: Final = (",", ";", "\t")
+_PLAIN: Final = re.compile(r"-?\d{1,12}", re.ASCII)
+_CUSTOMER_ID: Final = re.compile(r"\d{1,20}", re.ASCII)
+_SHOWN: Final = 40
+
+
+class Mode(StrEnum):
+    """What the points of a line are."""
+
+    ADD = "add"
+    """Given on top."""
+    SET = "set"
+    """What can be spent from then on, exactly; below zero: owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that can be booked."""
+
+    number: int
+    """Where it stands in the file; the header is line 1."""
+    email: str | None
+    """Normalised."""
+    customer_ref: str | None
+    points: int
+    expires_at: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One line that is left out, and why."""
+
+    number: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What lines are read by."""
+
+    mode: Mode
+    zone: tzinfo
+    now: datetime
+
+
+def foreign_kind(beginning: bytes) -> str | None:
+    """What a file is by its first bytes when it is surely no text: named for whoever uploaded it."""
+    for mark, kind in (
+        (b"PK", "a spreadsheet or a zip archive"),
+        (b"\xd0\xcf\x11\xe0", "an old spreadsheet"),
+        (b"\x1f\x8b", "a compressed file"),
+        (b"%PDF", "a PDF"),
+        (b"SQLite format 3", "a database"),
+        (b"\x89PNG", "a picture"),
+        (b"\xff\xd8\xff", "a picture"),
+    ):
+        if beginning.startswith(mark):
+            return kind
+    return None
+
+
+def split_lines(pieces: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[bytes]:
+    """The lines of a file that comes in pieces, whichever way they end.
+
+    Of a line that is longer than `longest`, one byte more than that comes, whatever its length.
+    """
+    rest = b""
+    for piece in pieces:
+        data, held = rest + piece, b""
+        if data.endswith(b"\r"):  # its \n may be the next piece's first byte
+            data, held = data[:-1], b"\r"
+        *whole, rest = _LINE_END.split(data)
+        for line in whole:
+            yield line[: longest + 1]
+        rest = rest[: longest + 1] + held
+    if rest:
+        yield rest.removesuffix(b"\r")[: longest + 1]
+
+
+def read_balances(pieces: Iterable[bytes], reading: Reading) -> Iterator[Line | Problem]:
+    """Each line of a file, booked or left out. Raises Refused when it is no such file at all."""
+    lines = split_lines(pieces)
+    columns, separator = _header(next(lines, b""))
+    count = 0
+    for number, raw in enumerate(lines, 2):
+        if not raw.strip():
+            continue
+        count += 1
+        if count > MOST_LINES:
+            raise Refused(f"The file has more than {MOST_LINES:,} lines: split it into several.")
+        try:
+            fields = _fields(raw, separator)
+            if len(fields) != len(columns):
+                raise Refused(f"It has {len(fields):,} fields; the header has {len(columns)}.")
+            yield _line(number, dict(zip(columns, fields, strict=True)), reading)
+        except Refused as problem:
+            yield Problem(number, str(problem))
+    if not count:
+        raise Refused("The file has a header and no lines below it.")
+
+
+def _header(raw: bytes) -> tuple[list[str], str]:
+    """The columns and what stands between fields. Raises Refused."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:200]:
+        raise Refused("Line 1: the file is UTF-16. Save it as “CSV UTF-8” and upload it again.")
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if not raw.strip():
+        raise Refused("The file is empty, or its first line is.")
+    try:
+        text = _text(raw)
+        separator = max(_SEPARATORS, key=text.count)
+        columns = [name.strip().lower() for name in _fields(raw, separator)]
+    except Refused as problem:
+        raise Refused(f"Line 1: {problem}") from problem
+    unknown = [name for name in columns if name not in COLUMNS]
+    if unknown:
+        shown = ", ".join(f"“{_short(name)}”" for name in unknown[:3])
+        more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
+        raise Refused(
+            f"Line 1 must name the columns, and {shown}{more} is none of them. Write: email,points; "
+            "if you like also customer_id, expires_at and note."
+        )
+    if len(set(columns)) != len(columns):
+        raise Refused("Line 1 names a column twice.")
+    if "points" not in columns or not {"email", "customer_id"} & set(columns):
+        raise Refused("Line 1 must name the columns points, and email or customer_id.")
+    return columns, separator
+
+
+def _text(raw: bytes) -> str:
+    if len(raw) > LONGEST_LINE:
+        raise Refused(f"It is longer than {LONGEST_LINE:,} bytes.")
+    if b"\0" in raw:
+        raise Refused("It holds a zero byte. Save the file as “CSV UTF-8”.")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused("It is no UTF-8 text. Save the file as “CSV UTF-8”.") from error
+
+
+def _fields(raw: bytes, separator: str) -> list[str]:
+    text = _text(raw)
+    try:
+        return next(csv.reader([text], delimiter=separator, strict=True), [])
+    except csv.Error as error:
+        raise Refused("A quote is opened and not closed, or stands where none may.") from error
+
+
+def _line(number: int, fields: dict[str, str], reading: Reading) -> Line:
+    email, customer_ref = _who(fields)
+    return Line(
+        number,
+        email,
+        customer_ref,
+        _points(fields["points"], reading.mode),
+        _expiry(fields.get("expires_at", ""), reading),
+        _note(fields.get("note", "")),
+    )
+
+
+def _who(fields: dict[str, str]) -> tuple[str | None, str | None]:
+    typed, customer_id = fields.get("email", "").strip(), fields.get("customer_id", "").strip()
+    email = normal_email(typed) if typed else None
+    if typed and email is None:
+        raise Refused(f"“{_short(typed)}” is no e-mail address.")
+    if customer_id and not _CUSTOMER_ID.fullmatch(customer_id):
+        raise Refused(f"The customer_id “{_short(customer_id)}” is no number.")
+    if email is None and not customer_id:
+        raise Refused("It says nobody: email and customer_id are empty.")
+    return email, customer_id or None
+
+
+def _points(text: str, mode: Mode) -> int:
+    if text != text.strip() and _PLAIN.fullmatch(text.strip()):
+        raise Refused("The points have a space beside them. Write the number alone, such as 1000.")
+    if not _PLAIN.fullmatch(text):
+        raise Refused(f"The points “{_short(text)}” are no plain whole number. Write one such as 1000.")
+    points = int(text)
+    if abs(points) > MOST_POINTS:
+        raise Refused(f"{points} points are too many; the most is {MOST_POINTS:,}.")
+    if mode is Mode.ADD and points < 1:
+        raise Refused("Points that are added must be 1 or more. To lower a balance, upload to set balances.")
+    return points
+
+
+def _expiry(text: str, reading: Reading) -> datetime | None:
+    if not text.strip():
+        return None
+    try:
+        ends_at = end_of_day(date.fromisoformat(text.strip()), reading.zone)
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"expires_at “{_short(text)}” is no day. Write one such as 2027-12-31.") from error
+    if ends_at <= reading.now:
+        raise Refused(f"expires_at {_short(text)} is over already.")
+    return ends_at
+
+
+def _note(text: str) -> str:
+    note = text.strip()
+    if len(note) > LONGEST_NOTE or clean_text(note, LONGEST_NOTE) != note:
+        raise Refused(f"The note has more than {LONGEST_NOTE} characters, or some that cannot be printed.")
+    return note
+
+
+def _short(text: str) -> str:
+    shown = clean_text(text, _SHOWN)
+    return f"{shown}…" if len(text) > _SHOWN else shown
+
+
+def csv_line(fields: Sequence[object]) -> str:
+    """One line of a CSV file. No field of it is taken for a formula by whoever opens it."""
+    return ",".join(_csv_field(field) for field in fields) + "\r\n"
+
+
+def _csv_field(field: object) -> str:
+    if isinstance(field, int):
+        return str(field)
+    text = "" if field is None else str(field)
+    guarded = f"'{text}" if text.startswith(FORMULA) else text
+    if guarded != text or any(one in text for one in ',;"\t\r\n\0'):
+        return '"' + guarded.replace('"', '""').replace("\0", "") + '"'
+    return text
