@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import date, datetime
 from datetime import time as time_of_day
-from typing import Final
 
-from core.db import leases
+from admin.alone import alone
 from core.domain.errors import Refused
 from core.domain.stores import Store
-from core.jobs.bell import DRAIN, WALK_ON
-from core.jobs.drain import give_back, take_store
+from core.jobs.bell import WALK_ON
 from core.jobs.env import Env
 from core.services.importing import ALL_ORDERS, begin_import, leave_out
 from core.services.past_orders import PastOrders, past_orders
 from core.services.terms import load_terms
 
-PATIENCE_S: Final = 3.0
-PAUSE_S: Final = 0.1
 OUT, KNOWN, AWARD = "out", "known", "award"
 
 
@@ -57,29 +52,8 @@ def _day(text: str, store: Store, now: datetime) -> datetime:
 
 def _change(env: Env, store: Store, choice: str, since: datetime) -> None:
     """Nobody settles orders meanwhile: what they earn may change. Raises Refused."""
-    lease = _alone(env, store)
-    try:
-        with env.database.write(store.store_id) as db:
-            if not leases.prove(db, lease, env.now()):
-                raise _busy(store)
-            if choice == OUT:
-                leave_out(db, store.store_id, env.now())
-            else:
-                begin_import(db, load_terms(db, store), since, env.now(), awards=choice == AWARD)
-    finally:
-        give_back(env, lease)
-        # Whoever rang meanwhile found the store taken and left.
-        env.bell.ring(DRAIN, store.store_id)
-
-
-def _alone(env: Env, store: Store) -> leases.Lease:
-    ends_s = time.monotonic() + PATIENCE_S
-    while (taken := take_store(env, store.store_id)) is None:
-        if time.monotonic() > ends_s:
-            raise _busy(store)
-        time.sleep(PAUSE_S)
-    return taken[1]
-
-
-def _busy(store: Store) -> Refused:
-    return Refused(f"Orders of {store.name} are being counted this very moment. Press the button once more.")
+    with alone(env, store) as db:
+        if choice == OUT:
+            leave_out(db, store.store_id, env.now())
+        else:
+            begin_import(db, load_terms(db, store), since, env.now(), awards=choice == AWARD)

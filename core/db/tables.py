@@ -222,6 +222,8 @@ orders = Table(
     Index("ix_orders_program_version", "store_id", "program_version"),
     # For finding what a store no longer lists.
     Index("ix_orders_modified", "store_id", "modified_at"),
+    # For the orders placed last, which pages explain with.
+    Index("ix_orders_ordered", "store_id", "ordered_at", "order_ref"),
 )
 
 order_snapshots = Table(
