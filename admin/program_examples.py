@@ -54,7 +54,7 @@ class Beside:
     """Whether the store has no order to explain with yet."""
     rows: tuple[Row, ...]
     why: str
-    """How the first order came to its points."""
+    """How the order that the other examples tell of came to its points."""
     wait: str
     live_wait: str
     """The same under the program that is live; empty: it is the same."""
@@ -72,14 +72,18 @@ def beside(shown: Sequence[Shown], program: Program, live: Program) -> Beside:
     before = [worked_out(one, live, zone) for one in shown]
     telling = next((one for one in examples if one.points), examples[0])
     told_before = before[examples.index(telling)]
-    wait, live_wait = _wait(telling, program), _wait(told_before, live)
+    waits_alike = (program.pending_days, program.pending_anchor) == (live.pending_days, live.pending_anchor)
     share, live_share = _share(examples, program), _share(before, live)
     return Beside(
         is_made_up=shown[0].is_made_up,
         rows=tuple(_row(one, then) for one, then in zip(examples, before, strict=True)),
-        why=told(order_sentence(telling.shown.order, telling.worth, here().store.currency)),
-        wait=wait,
-        live_wait="" if live_wait == wait else live_wait,
+        why=_(
+            "%(order)s: %(why)s",
+            order=order_name(telling.shown),
+            why=told(order_sentence(telling.shown.order, telling.worth, here().store.currency)),
+        ),
+        wait=_wait(telling, program),
+        live_wait="" if waits_alike else _wait(told_before, live),
         spend=_spend(program, share),
         live_share="" if live_share == share else live_share,
         expire=_expire(telling, program),
@@ -94,7 +98,7 @@ def order_name(shown: Shown) -> str:
 
 def _row(one: Example, before: Example) -> Row:
     return Row(
-        order=order_name(one.shown),
+        order=_("Made up") if one.shown.is_made_up else one.shown.order.number,
         net=money(int(one.shown.net_minor)),
         exact=_shortened(one.exact_points, 2),
         points=one.points,

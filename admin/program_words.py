@@ -43,6 +43,7 @@ def read_aloud(program: Program) -> str:
     """The whole program in a few sentences."""
     currency = here().store.currency
     sentences = [rule_words(rule, currency) for rule in program.earning] or [nothing_earned()]
+    sentences.append(wait_words(program))
     sentences += [reward_sentence(offer, currency) for offer in program.rewards[:1]]
     return " ".join([*sentences, expiry_words(program.expiry)])
 
