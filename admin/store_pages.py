@@ -33,6 +33,7 @@ from admin import (
     settings_rates,
     settings_retention,
     settings_store,
+    program,
     settled_page,
     staff_pages,
     store_home,
@@ -78,6 +79,7 @@ PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, membe
     *(settings_retention, settings_privacy, settings_keys),
 )
 PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, staff_pages)
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, program)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

@@ -17,7 +17,8 @@ from core.domain.money import exponent
 from core.domain.payload import clean_text
 
 _WHOLE = re.compile(r"[+−-]?\d{1,15}")
-_DECIMAL = re.compile(r"\d{1,12}([.,]\d{1,12})?")
+# A comma before exactly three digits may set thousands apart as well: it is not guessed at.
+_DECIMAL = re.compile(r"\d{1,12}(\.\d{1,12}|,(?!\d{3}$)\d{1,12})?")
 
 
 @dataclass(slots=True)

@@ -267,3 +267,14 @@ def after(db: Connection, store_id: int, member_id: int, limit: int) -> list[Row
             .limit(limit)
         )
     )
+
+
+def count_up_to(db: Connection, store_id: int, most: int) -> int:
+    """How many members the store has that are somebody, counted no further than `most`."""
+    somebody = (
+        select(members.c.id)
+        .where(members.c.store_id == store_id, members.c.merged_into.is_(None), members.c.erased_at.is_(None))
+        .limit(most)
+        .subquery()
+    )
+    return int(db.execute(select(func.count()).select_from(somebody)).scalar_one())

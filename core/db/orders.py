@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -142,6 +143,38 @@ def count(db: Connection, store_id: int) -> int:
     """How many orders the store has."""
     found = db.execute(select(func.count()).select_from(orders).where(orders.c.store_id == store_id))
     return int(found.scalar_one())
+
+
+def newest_snapshots(
+    db: Connection, store_id: int, limit: int, *, since: datetime | None = None
+) -> list[Row[Any]]:
+    """Snapshot, pinned rate and number of the orders placed last, newest first; not of deleted ones.
+
+    `since`: only of those placed from then on. Reads no more than `limit` orders.
+    """
+    newest = (
+        select(orders.c.store_id, orders.c.order_ref, orders.c.digest, orders.c.rate, orders.c.ordered_at)
+        .where(orders.c.store_id == store_id, orders.c.ordered_at.is_not(None), orders.c.deleted_at.is_(None))
+        .order_by(orders.c.ordered_at.desc(), orders.c.order_ref.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        newest = newest.where(orders.c.ordered_at >= since)
+    chosen = newest.subquery()
+    told = (
+        (order_snapshots.c.store_id == chosen.c.store_id)
+        & (order_snapshots.c.order_ref == chosen.c.order_ref)
+        & (order_snapshots.c.digest == chosen.c.digest)
+        & order_snapshots.c.snapshot.is_not(None)
+    )
+    found = db.execute(
+        select(chosen.c.order_ref, chosen.c.rate, order_snapshots.c.snapshot)
+        .join(order_snapshots, told)
+        .order_by(chosen.c.ordered_at.desc(), chosen.c.order_ref.desc())
+    )
+    # An order that was told and fetched alike has two rows of one content.
+    by_order: dict[str, Any] = {row.order_ref: row for row in found}
+    return list(by_order.values())
 
 
 def tellings(db: Connection, store_id: int, order_refs: Collection[str]) -> list[Row[Any]]:

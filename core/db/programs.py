@@ -44,6 +44,16 @@ def versions_of(db: Connection, store_id: int) -> list[Row[Any]]:
     return list(found)
 
 
+def newest_versions(db: Connection, store_id: int, limit: int, *, below: int | None = None) -> list[Row[Any]]:
+    """Numbers of versions with who added them and when, newest first, beginning below a number."""
+    chosen = select(
+        program_versions.c.version, program_versions.c.applied_at, program_versions.c.applied_by
+    ).where(program_versions.c.store_id == store_id)
+    if below is not None:
+        chosen = chosen.where(program_versions.c.version < below)
+    return list(db.execute(chosen.order_by(program_versions.c.version.desc()).limit(limit)))
+
+
 def draft(db: Connection, store_id: int) -> Row[Any] | None:
     """What is being written for the store's next version; None: nothing."""
     return db.execute(select(program_drafts).where(program_drafts.c.store_id == store_id)).first()

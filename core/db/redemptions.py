@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.db.bulk import among
 from core.db.redemption_tables import IS_AT_STORE, IS_LIVE, IS_USED, code_carriers, redemptions, reward_stocks
 from core.db.tables import orders
+from core.domain.program import SpentPoints
 from core.domain.redemptions import Carrier, Redemption, State
 
 
@@ -284,7 +285,13 @@ def overdue(db: Connection, store_id: int, before: datetime) -> Overdue:
     return Overdue(counts.get((True, False), 0), counts.get((True, True), 0), cancelling)
 
 
-def as_redemption(row: Row[Any]) -> Redemption:
-    """A row as the domain knows it."""
-    is_withdrawn = row.withdrawn_at is not None
-    return Redemption(State(row.state), row.cost_points, row.restored_points, row.ends_at, is_withdrawn)
+def as_redemption(row: Row[Any], spent_points: SpentPoints = SpentPoints.PART) -> Redemption:
+    """A row as the domain knows it. `spent_points`: the rule of the program it was redeemed under."""
+    return Redemption(
+        state=State(row.state),
+        cost_points=row.cost_points,
+        restored_points=row.restored_points,
+        ends_at=row.ends_at,
+        is_withdrawn=row.withdrawn_at is not None,
+        spent_points=spent_points,
+    )

@@ -53,6 +53,16 @@ class ExpiredCodes(StrEnum):
     """They go back to the member."""
 
 
+class SpentPoints(StrEnum):
+    """When the points of a code come back whose order is returned."""
+
+    PART = "part"
+    """For the part of its goods that is returned."""
+    WHOLE = "whole"
+    """Only when everything is returned."""
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Expiry:
     """When a lot ends: at the end of a day in the store's time zone."""
@@ -60,6 +70,14 @@ class Expiry:
     kind: ExpiryKind = ExpiryKind.NEVER
     expiry_days: int = 365
     """Without meaning for `never`."""
+
+    def is_shorter_than(self, before: Expiry) -> bool:
+        """Whether points may end sooner by this than by `before`."""
+        if self.kind is ExpiryKind.NEVER:
+            return False
+        if before.kind is ExpiryKind.NEVER or self.expiry_days < before.expiry_days:
+            return True
+        return before.kind is ExpiryKind.ROLLING and self.kind is ExpiryKind.FIXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,7 @@ class Program:
     code_prefix: str = DEFAULT_CODE_PREFIX
     """How every discount code begins."""
     expired_codes: ExpiredCodes = ExpiredCodes.KEEP
+    spent_points: SpentPoints = SpentPoints.PART
 
     def offer(self, reward_ref: str) -> Offer | None:
         """The reward of this name."""
@@ -93,6 +112,8 @@ class Program:
             document["rewards"] = [offer.to_json() for offer in self.rewards]
             document["code_prefix"] = self.code_prefix
             document["expired_codes"] = self.expired_codes
+        if self.spent_points is not SpentPoints.PART:
+            document["spent_points"] = self.spent_points
         return json.dumps(document, ensure_ascii=False)
 
 
@@ -124,6 +145,7 @@ def read_program(text: str, currency: str) -> Program:
         rewards=read_rewards(fields),
         code_prefix=_read_prefix(fields),
         expired_codes=ExpiredCodes(fields.choice("expired_codes", ExpiredCodes.KEEP, ExpiredCodes)),
+        spent_points=SpentPoints(fields.choice("spent_points", SpentPoints.PART, SpentPoints)),
     )
     fields.close()
     if mistakes:

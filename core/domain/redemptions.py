@@ -15,6 +15,7 @@ from math import floor
 from typing import Final
 
 from core.domain.orders import OrderSnapshot
+from core.domain.program import SpentPoints
 from core.domain.worth import goods_left
 
 CALM: Final = timedelta(minutes=15)
@@ -62,6 +63,8 @@ class Redemption:
     """When the code ends; None: never."""
     is_withdrawn: bool = False
     """Nobody is to have the code any more: it was taken back, or the store would not have it."""
+    spent_points: SpentPoints = SpentPoints.PART
+    """What the program it was redeemed under says of returned orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,17 @@ def _pieces_returned(order: OrderSnapshot) -> Fraction:
     return min(Fraction(1), Fraction(back, pieces)) if pieces else Fraction(0)
 
 
+def points_back(cost_points: int, returned_share: Fraction, rule: SpentPoints) -> int:
+    """How many of the points spent come back when so much of the order's goods went back."""
+    match rule:
+        case SpentPoints.PART:
+            return floor(cost_points * returned_share)
+        case SpentPoints.WHOLE:
+            return cost_points if returned_share == 1 else 0
+        case SpentPoints.NEVER:
+            return 0
+
+
 def standing(redemption: Redemption, carriers: Iterable[Carrier]) -> Standing:
     """Where the redemption should be, by the orders known to carry its code."""
     known = list(carriers)
@@ -116,7 +130,8 @@ def standing(redemption: Redemption, carriers: Iterable[Carrier]) -> Standing:
     if users:
         # A code is good for one order. Should a store let two have it, the one that kept more decides.
         returned = min(one.returned_share for one in users)
-        return Standing(State.USED, floor(redemption.cost_points * returned), users[0].order_ref)
+        back = points_back(redemption.cost_points, returned, redemption.spent_points)
+        return Standing(State.USED, back, users[0].order_ref)
     freed = [one.freed_at for one in known if one.freed_at is not None]
     if freed and redemption.state in _FREED_BY_ORDERS:
         return _free(redemption, max(freed))
@@ -129,7 +144,8 @@ def _free(redemption: Redemption, freed_at: datetime) -> Standing:
         # Before an order came it was being switched off; that goes on.
         return Standing(State.CANCELLING, redemption.restored_points, None)
     if redemption.ends_at is not None and redemption.ends_at <= freed_at:
-        return Standing(State.EXPIRED, redemption.cost_points, None)
+        back = points_back(redemption.cost_points, Fraction(1), redemption.spent_points)
+        return Standing(State.EXPIRED, back, None)
     if redemption.state is State.EXPIRED:
         return Standing(State.EXPIRED, redemption.restored_points, None)
     return Standing(State.LIVE, 0, None)

@@ -33,6 +33,18 @@ def in_force(versions: Sequence[ProgramVersion], at: datetime) -> ProgramVersion
     return max(started, key=lambda version: (version.effective_from, version.version))
 
 
+def scheduled(versions: Sequence[ProgramVersion], now: datetime) -> list[ProgramVersion]:
+    """The versions that will begin to rule and change something then, the soonest first."""
+    beginnings = sorted({one.effective_from for one in versions if one.effective_from > now})
+    before, found = in_force(versions, now), []
+    for begins in beginnings:
+        rules = in_force(versions, begins)
+        if rules.program != before.program:
+            found.append(rules)
+        before = rules
+    return found
+
+
 def replaced_by(versions: Sequence[ProgramVersion], effective_from: datetime, now: datetime) -> set[int]:
     """The numbers of versions that would lose some of their past to one beginning at `effective_from`."""
     replaced = {in_force(versions, effective_from).version}

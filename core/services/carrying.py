@@ -14,7 +14,6 @@ from core.domain.codes import code_key
 from core.domain.orders import OrderSnapshot
 from core.domain.redemptions import Carrier, State, carrier, standing
 from core.domain.sentences import carried_sentence
-from core.domain.stores import Store
 from core.services.restoring import held, lock, move
 from core.services.terms import StoreTerms
 from core.services.unheard import forget_use
@@ -53,7 +52,7 @@ def settle_codes(
             redemptions.keep_carrier(db, store_id, redemption_id, told)
             changed.add(redemption_id)
     if changed:
-        _settle(db, terms.store, changed, now)
+        _settle(db, terms, changed, now)
 
 
 def _may_carry(terms: StoreTerms, orders: Sequence[Now]) -> bool:
@@ -101,10 +100,11 @@ def _carrier(order: Now, frees_uses: frozenset[str], *, is_on_it: bool) -> Carri
     return Carrier(order.order_ref, Fraction(1), order.snapshot.modified_at if frees_uses else None)
 
 
-def _settle(db: Connection, store: Store, redemption_ids: Collection[int], now: datetime) -> None:
+def _settle(db: Connection, terms: StoreTerms, redemption_ids: Collection[int], now: datetime) -> None:
+    store = terms.store
     known = redemptions.carriers(db, store.store_id, redemption_ids)
     for row in lock(db, store, redemption_ids):
-        before = redemptions.as_redemption(row)
+        before = redemptions.as_redemption(row, terms.version(row.program_version).program.spent_points)
         due = standing(before, known.get(row.id, ()))
         if (due.state, due.restored_points, due.order_ref) != (row.state, row.restored_points, row.order_ref):
             move(db, held(db, store, row), due, carried_sentence(due, before), now)

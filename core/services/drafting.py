@@ -17,7 +17,7 @@ from core.domain.errors import Refused
 from core.domain.platform import Platform
 from core.domain.program import Program, read_program
 from core.domain.staff import Who
-from core.domain.versions import in_force
+from core.domain.versions import in_force, scheduled
 from core.services.noting import note_change
 from core.services.programming import Applied, apply_program
 from core.services.terms import StoreTerms
@@ -51,6 +51,17 @@ class Draft:
         """Whether there is anything that is not live."""
         return self.revision != NO_DRAFT
 
+    @property
+    def mark(self) -> str:
+        """Another for every save, and once another version is live: what a form carries to say what it saw.
+
+        Revisions begin anew with each draft, so they alone would take one draft for another.
+        """
+        if not self.is_begun:
+            return f"live-{self.based_on}"
+        saved_at = "" if self.changed_at is None else self.changed_at.isoformat()
+        return f"{self.revision}-{saved_at}"
+
 
 def draft_of(db: Connection, terms: StoreTerms, now: datetime) -> Draft:
     """The store's draft; the program in force where there is none."""
@@ -60,6 +71,14 @@ def draft_of(db: Connection, terms: StoreTerms, now: datetime) -> Draft:
         return Draft(NO_DRAFT, current.program, current.version, None, "")
     program = read_program(row.program, terms.store.currency)
     return Draft(row.revision, program, row.based_on, row.changed_at, row.changed_by)
+
+
+def draft_as_seen(db: Connection, terms: StoreTerms, mark: str, now: datetime) -> Draft:
+    """The store's draft, which somebody saw with this mark. Raises DraftChanged when it is another by now."""
+    standing = draft_of(db, terms, now)
+    if standing.mark != mark:
+        raise DraftChanged(standing)
+    return standing
 
 
 def save_draft(
@@ -130,6 +149,31 @@ def publish_draft(
         f"version {applied.version}",
         now,
         before={"version": before.version, "program": before.program.to_json()},
+        after={"version": applied.version, "from": applied.effective_from, "program": text},
+    )
+    return applied
+
+
+def call_off(db: Connection, terms: StoreTerms, number: int, who: Who, now: datetime) -> Applied:
+    """Have a version that is yet to start never rule: what rules before it goes on. Holds the store's lease.
+
+    Versions are never changed, so this adds one from the same moment. Raises Refused.
+    """
+    planned = next((one for one in scheduled(terms.versions, now) if one.version == number), None)
+    if planned is None:
+        raise Refused(f"Version {number} is not waiting to start, so there is nothing to call off.")
+    earlier = [one for one in terms.versions if one.effective_from < planned.effective_from]
+    going_on = in_force(earlier, planned.effective_from)
+    text = going_on.program.to_json()
+    applied = apply_program(db, terms, text, planned.effective_from, now, applied_by=who.name)
+    note_change(
+        db,
+        terms.store.store_id,
+        who,
+        "program.called_off",
+        f"version {number}",
+        now,
+        before={"version": number, "from": planned.effective_from, "program": planned.program.to_json()},
         after={"version": applied.version, "from": applied.effective_from, "program": text},
     )
     return applied

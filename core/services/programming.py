@@ -51,7 +51,7 @@ def apply_program(
     """
     store_id = terms.store.store_id
     program = read_program(text, terms.store.currency)
-    caveats = () if platform is None else _examine_rewards(program, platform, terms.store.currency)
+    caveats = () if platform is None else examine_rewards(program, platform, terms.store.currency)
     settled_under = orders.versions_settled_under(db, store_id)
     first_still_rules = in_force(terms.versions, now).effective_from == BEGINNING
     is_from_the_beginning = effective_from is None and not settled_under and first_still_rules
@@ -63,8 +63,11 @@ def apply_program(
     return Applied(number, begins, is_from_the_beginning, caveats)
 
 
-def _examine_rewards(program: Program, platform: Platform, currency: str) -> tuple[str, ...]:
-    """What is to be known of its rewards. Raises ProgramRefused for those of which no code can be made."""
+def examine_rewards(program: Program, platform: Platform, currency: str) -> tuple[str, ...]:
+    """What is to be known of a program's rewards, in words for the merchant.
+
+    Raises ProgramRefused for those of which `platform` can make no code.
+    """
     mistakes, caveats = [], []
     for at, offer in enumerate(program.rewards):
         bought = offer.reward.buy(offer.reward.least_points)
