@@ -83,6 +83,7 @@ __all__ = [
 
 # Which rows the partial indexes hold. Queries say it in the same words, never with parameters: a database
 # uses such an index only when it can tell from the statement alone that all wanted rows are in it.
+IS_SOMEBODY = text("merged_into IS NULL")
 IS_NEW = text("state = 'new'")
 IS_OPEN = text("state IN ('held','needs_fetch','dead','quarantined')")
 IS_CLOSED_WITH_BODY = text("body IS NOT NULL AND state IN ('done','ignored')")
@@ -260,6 +261,14 @@ members = Table(
     Column("erased_at", Moment),
     UniqueConstraint("store_id", "customer_ref"),
     UniqueConstraint("store_id", "guest_key"),
+    # How many can afford something is counted by it.
+    Index(
+        "ix_members_points",
+        "store_id",
+        "available_points",
+        sqlite_where=IS_SOMEBODY,
+        postgresql_where=IS_SOMEBODY,
+    ),
     CheckConstraint("available_points >= 0", name="available"),
     CheckConstraint("pending_points >= 0", name="pending"),
     CheckConstraint("debt_points >= 0", name="debt"),

@@ -9,7 +9,7 @@ from core.domain.discounts import AmountOff
 from core.domain.errors import Refused
 from core.domain.fields import Fields
 from core.domain.money import plain
-from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, Reward
+from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, FormField, Reward, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,19 @@ class AnyAmountReward:
     """`amount_minor` off for every `step_points`, from `minimum_points` on."""
 
     kind: ClassVar[str] = "any_amount"
+    title: ClassVar[str] = "Any amount off"
+    about: ClassVar[str] = "Members choose how many points they spend, in steps you set."
+    form: ClassVar[tuple[FormField, ...]] = (
+        FormField("step_points", Shape.POINTS, "Points in one step"),
+        FormField("amount_minor", Shape.MONEY, "Money off for each step"),
+        FormField(
+            "minimum_points",
+            Shape.POINTS,
+            "Fewest points",
+            "Empty: one step. A whole number of steps.",
+            is_optional=True,
+        ),
+    )
 
     step_points: int
     amount_minor: int
