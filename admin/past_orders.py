@@ -57,11 +57,11 @@ def _day(text: str, store: Store, now: datetime) -> datetime:
 
 def _change(env: Env, store: Store, choice: str, since: datetime) -> None:
     """Nobody settles orders meanwhile: what they earn may change. Raises Refused."""
-    lease = _alone(env, store)
+    lease = alone(env, store)
     try:
         with env.database.write(store.store_id) as db:
             if not leases.prove(db, lease, env.now()):
-                raise _busy(store)
+                raise busy(store)
             if choice == OUT:
                 leave_out(db, store.store_id, env.now())
             else:
@@ -72,14 +72,16 @@ def _change(env: Env, store: Store, choice: str, since: datetime) -> None:
         env.bell.ring(DRAIN, store.store_id)
 
 
-def _alone(env: Env, store: Store) -> leases.Lease:
+def alone(env: Env, store: Store) -> leases.Lease:
+    """The right to count orders of a store, so that nobody else does; to be given back. Raises Refused."""
     ends_s = time.monotonic() + PATIENCE_S
     while (taken := take_store(env, store.store_id)) is None:
         if time.monotonic() > ends_s:
-            raise _busy(store)
+            raise busy(store)
         time.sleep(PAUSE_S)
     return taken[1]
 
 
-def _busy(store: Store) -> Refused:
+def busy(store: Store) -> Refused:
+    """What is said to whoever came at the wrong moment."""
     return Refused(f"Orders of {store.name} are being counted this very moment. Press the button once more.")

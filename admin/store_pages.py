@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 from admin import (
     disconnecting,
     past_orders_page,
+    rewards,
     settled_page,
     store_home,
 )
@@ -41,7 +42,7 @@ from core.services.staffing import who_at
 
 blueprint = Blueprint("store", __name__, template_folder="templates")
 
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting)
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, rewards)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

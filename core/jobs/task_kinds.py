@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from core.jobs.code_changes import update_codes
 from core.jobs.tasks import TaskRun
+from core.services import changing_codes
 
-STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {}
+STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {changing_codes.UPDATE: update_codes}
 """By kind. A step does one portion in `run.transaction()` and ends it with `run.advance` or `run.finish`.
 
 Done again after a crash, it finds how far it was. It raises Refused for what cannot be done, and lets through

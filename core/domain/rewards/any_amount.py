@@ -42,7 +42,7 @@ class AnyAmountReward:
         amount_minor = fields.integer("amount_minor", 1, 1, MOST_MINOR)
         minimum_points = fields.integer("minimum_points", step_points, step_points, MOST_POINTS)
         if minimum_points % step_points:
-            fields.wrong("minimum_points", f"must be a multiple of step_points, {step_points:,}")
+            fields.wrong("minimum_points", f"must be a whole number of steps of {step_points:,} points")
         return cls(step_points, amount_minor, minimum_points)
 
     def to_json(self) -> dict[str, object]:
