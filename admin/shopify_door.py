@@ -43,7 +43,7 @@ RENEWING_TAKES_S: Final = 60
 FRAMED_BY_NOBODY: Final = "frame-ancestors 'none'"
 
 _REST_OF_POLICY: Final = "; base-uri 'none'; object-src 'none'; script-src 'self' https://cdn.shopify.com"
-_PAGE_OF_OURS: Final = re.compile(r"/shopify(/[a-z0-9-]+)*(\?.*)?", re.ASCII)
+_PAGE_OF_OURS: Final = re.compile(r"/shopify(/[a-z0-9_-]+)*(\?.*)?", re.ASCII)
 
 log = structlog.get_logger()
 

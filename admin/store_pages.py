@@ -16,16 +16,18 @@ from admin import (
     activity,
     delivery_page,
     disconnecting,
-    history,
     excluding,
-    members,
+    history,
     member,
     member_adjust,
     member_codes,
     member_data,
     member_merge,
+    members,
     past_orders_page,
+    program,
     redelivering,
+    rewards,
     settings,
     settings_branding,
     settings_keys,
@@ -33,7 +35,6 @@ from admin import (
     settings_rates,
     settings_retention,
     settings_store,
-    program,
     settled_page,
     staff_pages,
     store_home,
@@ -63,23 +64,21 @@ blueprint = Blueprint("store", __name__, template_folder="templates")
 
 PAGES: Final = (
     *(store_home, past_orders_page, settled_page, disconnecting),
+    *(program,),
+    *(rewards,),
+    *(members, excluding, member, member_adjust, member_codes, member_merge, member_data),
     *(activity, delivery_page, redelivering, history),
+    *(
+        settings,
+        settings_store,
+        settings_rates,
+        settings_branding,
+        settings_retention,
+        settings_privacy,
+        settings_keys,
+        staff_pages,
+    ),
 )
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, members, excluding)
-    store_home,
-    past_orders_page,
-    settled_page,
-    disconnecting,
-    member,
-    member_adjust,
-    member_codes,
-    member_merge,
-    member_data,
-    *(settings, settings_store, settings_rates, settings_branding),
-    *(settings_retention, settings_privacy, settings_keys),
-)
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, staff_pages)
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, program)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

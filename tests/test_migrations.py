@@ -271,11 +271,6 @@ def take_on_olive(world: World, store: Store) -> None:
         staff_id = db.execute(tables.staff.insert().returning(tables.staff.c.id), row).scalar_one()
     with world.database.write(store.store_id) as db:
         note_change(db, store.store_id, operator(), "staff.added", f"staff {staff_id}", world.now)
-        role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
-        db.execute(tables.staff_roles.insert().values(role))
-        draft = {"revision": 1, "program": "{}", "based_on": 1}
-        draft |= {"changed_at": world.now, "changed_by": "Olive"}
-        db.execute(tables.program_drafts.insert().values({**of_store, **draft}))
         role = {"staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
         db.execute(tables.staff_roles.insert().values({"store_id": store.store_id, **role}))
         draft = {

@@ -30,12 +30,13 @@ class Unusable(Exception):
 
 @blueprint.get("/api/stores/<store>/rewards", strict_slashes=False)
 def rewards(store: str) -> Response:
-    """What the program in force offers, in its order."""
+    """What the program in force offers, in its order; what is paused nobody can have."""
     with opened(store) as (db, the_store):
         program = in_force(load_terms(db, the_store).versions, the_env().now()).program
     listed = [
         offer.to_json() | {"title": offer.title(the_store.currency), "cost_points": offer.reward.least_points}
         for offer in program.rewards
+        if not offer.is_paused
     ]
     return unkept(jsonify({"rewards": listed}))
 

@@ -22,6 +22,7 @@ from core.db.types import Id, Moment
 
 IS_LIVE = text("state = 'live'")
 IS_USED = text("state = 'used'")
+IS_UNUSED = text("state IN ('pending','live')")
 IS_AT_STORE = text("state IN ('pending','cancelling')")
 
 redemptions = Table(
@@ -47,6 +48,10 @@ redemptions = Table(
     Column("mark", String(60)),
     # What the code should be, as JSON, without the one it is for.
     Column("discount", Text, nullable=False),
+    # The program version whose terms it has, once it was changed at the store; NULL: `program_version`.
+    Column("carries_version", Integer),
+    # What it takes off, in minor units; NULL: that depends on the order.
+    Column("worth_minor", BigInteger),
     # The platform's id of the code.
     Column("code_ref", String(80)),
     # What was asked for under the caller's key, so that the same key with another wish is refused.
@@ -70,6 +75,15 @@ redemptions = Table(
     UniqueConstraint("store_id", "member_id", "idempotency_key"),
     Index("ix_redemptions_ending", "store_id", "ends_at", sqlite_where=IS_LIVE, postgresql_where=IS_LIVE),
     Index("ix_redemptions_used", "store_id", "changed_at", sqlite_where=IS_USED, postgresql_where=IS_USED),
+    Index(
+        "ix_redemptions_unused",
+        "store_id",
+        "reward_ref",
+        "id",
+        sqlite_where=IS_UNUSED,
+        postgresql_where=IS_UNUSED,
+    ),
+    Index("ix_redemptions_requested", "store_id", "requested_at"),
     CheckConstraint(
         "state IN ('pending','live','used','expired','cancelling','cancelled','failed')", name="state"
     ),

@@ -91,6 +91,16 @@ def by_ids(db: Connection, store_id: int, redemption_ids: Collection[int]) -> li
     return list(found)
 
 
+def some(db: Connection, store_id: int, redemption_ids: Collection[int]) -> list[Row[Any]]:
+    """These redemptions, to be looked at."""
+    found = db.execute(
+        select(redemptions)
+        .where(redemptions.c.store_id == store_id, among(db, redemptions.c.id, redemption_ids))
+        .order_by(redemptions.c.id)
+    )
+    return list(found)
+
+
 def carried_by(db: Connection, store_id: int, order_refs: Collection[str]) -> dict[str, dict[int, Carrier]]:
     """How these orders were known to carry codes: by order, then by redemption."""
     found = db.execute(

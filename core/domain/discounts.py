@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, assert_never
+from typing import Protocol, assert_never, runtime_checkable
 
 from core.domain.money import plain
 
@@ -63,6 +63,11 @@ def benefit_words(benefit: Benefit, currency: str) -> str:
             return f"product {product_ref} for free"
         case _ as never:
             assert_never(never)
+
+
+def worth_minor(benefit: Benefit) -> int | None:
+    """What a code takes off; None: that depends on the order."""
+    return benefit.amount_minor if isinstance(benefit, AmountOff) else None
 
 
 class Combines(StrEnum):
@@ -167,5 +172,18 @@ class CodeShop(Protocol):
 
         `cursor`: the one of the page before, even of another day; None: the first page. What is disabled
         meanwhile shifts nothing. Raises PlatformRefused for a cursor that is no longer known.
+        """
+        ...
+
+
+@runtime_checkable
+class ChangesCodes(Protocol):
+    """A shop that can change what a code gives and asks for, while its name and holder stay."""
+
+    def change_code(self, code_ref: str, before: Discount, wanted: Discount) -> FoundCode:
+        """Change the code of this id from `before` to `wanted`; what the store has then, compared with it.
+
+        Done again it changes nothing more. Never makes a code, nor one live that was off. Raises as
+        `CodeShop` does; Gone when the store has no such code.
         """
         ...

@@ -52,6 +52,14 @@ class Fields:
         self.wrong(name, f"must be a number above 0, at most {most:,}, with at most {places} decimals")
         return default
 
+    def yes_or_no(self, name: str) -> bool:
+        """True or false; false when the field is missing."""
+        value = self.take(name, False)
+        if not isinstance(value, bool):
+            self.wrong(name, "must be true or false")
+            return False
+        return value
+
     def choice(self, name: str, default: str, options: Iterable[str]) -> str:
         """One of a few words."""
         value = self.take(name, default)

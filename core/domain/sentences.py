@@ -123,6 +123,8 @@ def adjustment_undone_sentence(points: int) -> str:
     if points > 0:
         return f"{points} points that were added by hand were taken back"
     return f"{-points} points that were taken away by hand were given back"
+
+
 def brought_sentence(note: str) -> str:
     """Why points of a file of balances were booked."""
     return f"brought over in a file of balances: {note}" if note else "brought over in a file of balances"

@@ -74,7 +74,7 @@ def _begin(work: Work, effect: Row[Any]) -> _Making | None:
     redemption_id = int(effect.subject)
     with work.transaction() as db:
         row = redemptions.by_id(db, work.store_id, redemption_id)
-        discount = None if row is None else _discount(db, work, row)
+        discount = None if row is None else discount_asked(db, work, row)
         if row is None or discount is None or row.state != State.PENDING:
             work.done(db, effect)
             return None
@@ -82,7 +82,7 @@ def _begin(work: Work, effect: Row[Any]) -> _Making | None:
     return _Making(redemption_id, discount, row.tried_at, row.refused_at, problem)
 
 
-def _discount(db: Connection, work: Work, row: Row[Any]) -> Discount | None:
+def discount_asked(db: Connection, work: Work, row: Row[Any]) -> Discount | None:
     """The redemption's code as it should be; None when its member is gone."""
     member = members.now_by_id(db, work.store_id, row.member_id)
     if member is None:
@@ -205,7 +205,7 @@ def end_code(work: Work, effect: Row[Any]) -> None:
     redemption_id = int(effect.subject)
     with work.transaction() as db:
         row = redemptions.by_id(db, work.store_id, redemption_id)
-        discount = None if row is None else _discount(db, work, row)
+        discount = None if row is None else discount_asked(db, work, row)
         if row is None or discount is None or row.state != State.CANCELLING:
             work.done(db, effect)
             return

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from core.db import orders, programs
-from core.domain.discounts import Holder
+from core.domain.discounts import Discount, Holder
 from core.domain.errors import Mistake, ProgramRefused, Refused
 from core.domain.platform import Platform
 from core.domain.program import Program, read_program
+from core.domain.rewards.reward import Offer
 from core.domain.versions import BEGINNING, in_force, refuse_rewriting_history
 from core.services.redeeming import discount_of
 from core.services.terms import StoreTerms
@@ -70,15 +71,23 @@ def examine_rewards(program: Program, platform: Platform, currency: str) -> tupl
     """
     mistakes, caveats = [], []
     for at, offer in enumerate(program.rewards):
-        bought = offer.reward.buy(offer.reward.least_points)
-        discount = discount_of(offer, bought, currency, program.code_prefix, None)
-        if reason := platform.why_not(replace(discount, holder=_ANYBODY)):
+        discount = sample_code(offer, currency, program.code_prefix)
+        if reason := platform.why_not(discount):
             mistakes.append(Mistake(f"rewards[{at}]", reason))
         if caveat := platform.caveat(discount):
             caveats.append(f"Reward “{offer.reward_ref}”: {caveat}")
     if mistakes:
         raise ProgramRefused(mistakes)
     return tuple(caveats)
+
+
+def sample_code(offer: Offer, currency: str, code: str) -> Discount:
+    """A code of a reward as a store would be asked for it, for a member it knows all of.
+
+    Where points are the member's choice, for the fewest.
+    """
+    bought = offer.reward.buy(offer.reward.least_points)
+    return replace(discount_of(offer, bought, currency, code, None), holder=_ANYBODY)
 
 
 def parse_moment(text: str, terms: StoreTerms) -> datetime:

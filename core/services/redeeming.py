@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from core.db import effects, ledger, members, redemptions, spending
 from core.domain import wanted
 from core.domain.codes import code_key, code_name
-from core.domain.discounts import MARKER, Discount, Holder, benefit_words
+from core.domain.discounts import MARKER, Discount, Holder, benefit_words, worth_minor
 from core.domain.errors import Refused
 from core.domain.ledger import EntryKind
 from core.domain.lots import Lot, draw, end_of, end_of_day
@@ -134,6 +134,8 @@ def _purchase(terms: StoreTerms, wish: Wish, token: str, now: datetime) -> _Purc
     if offer is None:
         known = ", ".join(one.reward_ref for one in version.program.rewards) or "none"
         raise Refused(f"There is no reward “{wish.reward_ref}”; the program has: {known}.")
+    if offer.is_paused:
+        raise Refused("This reward is paused: it cannot be redeemed at the moment.")
     bought = offer.reward.buy(wish.points)
     zone, currency = terms.store.zone, terms.store.currency
     ends_at = None
@@ -232,6 +234,7 @@ def _values(store_id: int, wish: Wish, purchase: _Purchase, now: datetime) -> di
         "code": discount.code,
         "code_key": code_key(discount.code),
         "discount": wanted.to_json(discount),
+        "worth_minor": worth_minor(discount.benefit),
         "idempotency_key": wish.idempotency_key,
         "wish": wish.text,
         "tries": 0,

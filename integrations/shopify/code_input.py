@@ -15,6 +15,7 @@ from core.domain.discounts import (
     FreeShipping,
     PercentOff,
 )
+from core.domain.errors import PlatformRefused
 from core.domain.money import exponent
 
 LONGEST_TITLE = 255
@@ -25,10 +26,15 @@ ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 
 BASIC = "code_basic_create"
 FREE_SHIPPING = "code_free_shipping_create"
+CHANGE_BASIC = "code_basic_update"
+CHANGE_FREE_SHIPPING = "code_free_shipping_update"
 
 _END_OF_MARK = " · "
 
 _Input = dict[str, Any]
+
+_NO_MINIMUM: _Input = {"subtotal": {"greaterThanOrEqualToSubtotal": None}}
+"""Takes a minimum away, as far as can be told from the schema; what comes back is compared."""
 
 
 def why_not(wanted: Discount) -> str | None:
@@ -91,6 +97,36 @@ def discount_input(wanted: Discount) -> tuple[str, _Input]:
     items: _Input = {"productsToAdd": [product_gid(one) for one in products_of(wanted)]}
     gets = {"value": _value(wanted), "items": {"products": items} if products_of(wanted) else {"all": True}}
     return BASIC, common | {"customerGets": gets}
+
+
+def change_input(before: Discount, wanted: Discount) -> tuple[str, _Input]:
+    """The document that changes a code, and what of it: nothing else, so that no code that ended lives again.
+
+    Raises PlatformRefused where it cannot be made of the other.
+    """
+    is_shipping = isinstance(wanted.benefit, FreeShipping)
+    if is_shipping is not isinstance(before.benefit, FreeShipping):
+        raise PlatformRefused("Shopify makes no free shipping of another discount, nor the other way round.")
+    (_, was), (_, will) = discount_input(before), discount_input(wanted)
+    names = ("title", "endsAt", "combinesWith", "minimumRequirement")
+    changes = {name: will.get(name, _NO_MINIMUM) for name in names if was.get(name) != will.get(name)}
+    gets: _Input = {}
+    if not is_shipping and _value(before) != _value(wanted):
+        gets["value"] = _value(wanted)
+    if not is_shipping and products_of(before) != products_of(wanted):
+        gets["items"] = _other_items(set(products_of(before)), set(products_of(wanted)))
+    return (
+        CHANGE_FREE_SHIPPING if is_shipping else CHANGE_BASIC,
+        changes | ({"customerGets": gets} if gets else {}),
+    )
+
+
+def _other_items(before: set[str], wanted: set[str]) -> _Input:
+    if not wanted:
+        return {"all": True}
+    added = [product_gid(one) for one in sorted(wanted - before)]
+    removed = [product_gid(one) for one in sorted(before - wanted)]
+    return {"products": {"productsToAdd": added, "productsToRemove": removed}}
 
 
 def full_title(wanted: Discount) -> str:

@@ -11,7 +11,15 @@ from core.domain.errors import BadDelivery, CodeTaken, PlatformRefused, Platform
 from core.domain.payload import clean_text, reference, told_text
 from integrations.shopify.admin import AdminApi
 from integrations.shopify.code_found import is_off, problem_of, read_code
-from integrations.shopify.code_input import BASIC, FREE_SHIPPING, discount_input, why_not
+from integrations.shopify.code_input import (
+    BASIC,
+    CHANGE_BASIC,
+    CHANGE_FREE_SHIPPING,
+    FREE_SHIPPING,
+    change_input,
+    discount_input,
+    why_not,
+)
 from integrations.shopify.documents import document
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.fetched import nodes_of, object_at, texts_of
@@ -19,7 +27,12 @@ from integrations.shopify.fetched import nodes_of, object_at, texts_of
 _OURS = f"method:code AND title:{MARKER}*"
 """Only to have fewer to read: Shopify passes over a search it does not understand, so titles are read too."""
 
-_MUTATIONS = {BASIC: "discountCodeBasicCreate", FREE_SHIPPING: "discountCodeFreeShippingCreate"}
+_MUTATIONS = {
+    BASIC: "discountCodeBasicCreate",
+    FREE_SHIPPING: "discountCodeFreeShippingCreate",
+    CHANGE_BASIC: "discountCodeBasicUpdate",
+    CHANGE_FREE_SHIPPING: "discountCodeFreeShippingUpdate",
+}
 
 
 class Codes:
@@ -34,6 +47,16 @@ class Codes:
             raise PlatformRefused(reason)
         name, discount = discount_input(wanted)
         payload = object_at(self._run(name, {"discount": discount}), _MUTATIONS[name])
+        _refuse(payload)
+        return _compared(wanted, payload.get("codeDiscountNode"))
+
+    def change(self, code_ref: str, before: Discount, wanted: Discount) -> FoundCode:
+        """As `core.domain.discounts.ChangesCodes.change_code`."""
+        if reason := why_not(wanted):
+            raise PlatformRefused(reason)
+        name, changes = change_input(before, wanted)
+        asked = {"id": f"gid://shopify/DiscountCodeNode/{code_ref}", "discount": changes}
+        payload = object_at(self._run(name, asked), _MUTATIONS[name])
         _refuse(payload)
         return _compared(wanted, payload.get("codeDiscountNode"))
 

@@ -105,6 +105,11 @@ class ShopifyShop:
         with _making_sense():
             return self._codes.create(wanted)
 
+    def change_code(self, code_ref: str, before: Discount, wanted: Discount) -> FoundCode:
+        """As `core.domain.discounts.ChangesCodes` says."""
+        with _making_sense():
+            return self._codes.change(code_ref, before, wanted)
+
     def find_codes(self, wanted: Discount) -> list[FoundCode]:
         """As `core.domain.discounts.CodeShop` says."""
         with _making_sense():

@@ -204,6 +204,12 @@ class WooCommerceClient:
         made = self._object(understood(answer, self._address, good=201))
         return CouponPage([made], 1, answered_at(answer.headers))
 
+    def change_coupon(self, coupon_ref: str, fields: Fields) -> CouponPage:
+        """Change what `fields` names: the coupon, on the page. Raises Gone when the store has none of it."""
+        answer = self._ask(lambda: self._library.put(f"coupons/{reference(coupon_ref)}", fields))
+        changed = self._object(understood(answer, self._address))
+        return CouponPage([changed], 1, answered_at(answer.headers))
+
     def delete_coupon(self, coupon_ref: str) -> None:
         """Delete a coupon for good, past the bin. Raises Gone when the store has none of this id."""
         endpoint, params = f"coupons/{reference(coupon_ref)}", {"force": "true"}

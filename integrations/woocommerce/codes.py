@@ -12,7 +12,14 @@ from core.domain.discounts import MARKER, CodePage, Discount, FoundCode
 from core.domain.errors import BadDelivery, Gone, NotAnApi, PlatformRefused
 from core.domain.payload import clean_text, reference, rows, utc_moment
 from integrations.woocommerce.client import CouponPage, Fields, WooCommerceClient
-from integrations.woocommerce.coupons import MARK_META, coupon_fields, gmt_second, restricted_to, why_not
+from integrations.woocommerce.coupons import (
+    MARK_META,
+    change_fields,
+    coupon_fields,
+    gmt_second,
+    restricted_to,
+    why_not,
+)
 
 _MARK_IN_TEXT = re.compile(rf"\(({re.escape(MARKER)}[^()]*)\)\s*$")
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -43,6 +50,19 @@ def create_code(client: WooCommerceClient, wanted: Discount) -> FoundCode:
     if made.code.casefold() != wanted.code.casefold():
         raise NotAnApi("The store says that it made a coupon, but it is one of another code.")
     return made
+
+
+def change_code(client: WooCommerceClient, code_ref: str, wanted: Discount) -> FoundCode:
+    """Change the coupon; what the store answered, compared with `wanted`.
+
+    Raises Gone, and PlatformRefused for what `why_not` names.
+    """
+    if reason := why_not(wanted):
+        raise PlatformRefused(reason)
+    [changed] = _found(client.change_coupon(code_ref, change_fields(wanted)), wanted)
+    if changed.code_ref != code_ref:
+        raise NotAnApi("The store says that it changed a coupon, but it is another one.")
+    return changed
 
 
 def find_codes(client: WooCommerceClient, wanted: Discount) -> list[FoundCode]:
@@ -135,7 +155,8 @@ def _agrees(name: str, asked: Any, told: Any) -> bool:
         return _is_amount(told, Decimal(asked or 0))
     if name == "product_ids":
         return isinstance(told, list) and sorted(map(str, told)) == sorted(map(str, asked))
-    return bool(asked == told)
+    # What a change took away is told as 0 by some stores, and as nothing by others.
+    return bool(asked == told) or (not asked and not told)
 
 
 def _is_amount(told: object, asked: Decimal) -> bool:

@@ -65,6 +65,18 @@ def coupon_fields(discount: Discount) -> dict[str, Any]:
     return fields
 
 
+def change_fields(discount: Discount) -> dict[str, Any]:
+    """What is asked of a store that has the coupon already: all of it but whose it is and how often it works.
+
+    What the coupon has no longer is said: a store passes over what is left out, and over null.
+    """
+    fields = {"minimum_amount": "0", "date_expires": "", "limit_usage_to_x_items": 0}
+    fields |= coupon_fields(discount)
+    for name in ("code", "meta_data", "email_restrictions", "usage_limit"):
+        del fields[name]
+    return fields
+
+
 def restricted_to(discount: Discount) -> str:
     """The address as the store keeps it."""
     return (discount.holder.email or "").strip().lower()

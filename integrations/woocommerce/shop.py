@@ -95,6 +95,10 @@ class WooCommerceShop:
         """Make a coupon; what the store answered it has, compared with `wanted`. Raises CodeTaken."""
         return codes.create_code(self.client, wanted)
 
+    def change_code(self, code_ref: str, before: Discount, wanted: Discount) -> FoundCode:  # noqa: ARG002
+        """Change what the coupon gives and asks for; whose it is stays."""
+        return codes.change_code(self.client, code_ref, wanted)
+
     def find_codes(self, wanted: Discount) -> list[FoundCode]:
         """Every published coupon of this code, oldest first. Drafts and the bin are not looked into."""
         return codes.find_codes(self.client, wanted)

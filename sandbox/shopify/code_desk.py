@@ -1,9 +1,9 @@
-"""Takes discount inputs of the Admin API: makes the code, or says like Shopify what is wrong with it."""
+"""Takes discount inputs of the Admin API: makes or changes a code, or says like Shopify what is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -26,6 +26,13 @@ class Wrong(Exception):
     message: str
 
 
+_SHIPPING_TWICE = Wrong(
+    ("combinesWith",),
+    "INVALID_COMBINES_WITH_FOR_DISCOUNT_CLASS",
+    "Shipping discounts cannot be combined with shipping discounts",
+)
+
+
 def make_code(store: Store, given: Input, *, is_shipping: bool) -> CodeDiscount | list[Wrong]:
     """The code, made; or everything that keeps it from being made."""
     wrong = list(_mistakes(store, given, is_shipping=is_shipping))
@@ -37,6 +44,64 @@ def make_code(store: Store, given: Input, *, is_shipping: bool) -> CodeDiscount 
         return [mistake]
     store.discounts[discount.discount_id] = discount
     return discount
+
+
+def change_code(
+    store: Store, discount_id: int, given: Input, *, is_shipping: bool
+) -> CodeDiscount | list[Wrong]:
+    """The code with what the input names changed; or what keeps it from being changed.
+
+    A minimum is taken away by a subtotal of null: a guess, for Shopify's pages do not say.
+    """
+    was = store.discounts.get(discount_id)
+    if was is None or (was.kind is Kind.SHIPPING) is not is_shipping:
+        return [Wrong(("id",), "INVALID", "Discount does not exist")]
+    try:
+        changed = replace(was, **_changes(store, was, given))
+    except Wrong as mistake:
+        return [mistake]
+    if is_shipping and Kind.SHIPPING in changed.combines:
+        return [_SHIPPING_TWICE]
+    store.discounts[discount_id] = changed
+    return changed
+
+
+def _changes(store: Store, was: CodeDiscount, given: Input) -> dict[str, Any]:
+    """What is not named stays as it is. Raises Wrong."""
+    told: dict[str, Any] = {}
+    if "title" in given:
+        told["title"] = given["title"].strip()
+    if "endsAt" in given:
+        told["ends_at"] = _moment(given, "endsAt") if given["endsAt"] else None
+    if "minimumRequirement" in given:
+        subtotal = (given["minimumRequirement"] or {}).get("subtotal") or {}
+        is_none = subtotal.get("greaterThanOrEqualToSubtotal") is None
+        told["minimum"] = 0 if is_none else _minimum(store, given)
+    if "combinesWith" in given:
+        told["combines"] = frozenset(kind for kind in Kind if given["combinesWith"].get(f"{kind}Discounts"))
+    gets = given.get("customerGets") or {}
+    if gets.get("value"):
+        told |= {"amount": None, "share": None, "is_per_item": False} | _value(store, gets["value"])
+    if gets.get("items"):
+        told["product_ids"] = _other_products(store, was, gets["items"])
+    if unknown := given.keys() - {"title", "endsAt", "minimumRequirement", "combinesWith", "customerGets"}:
+        raise Wrong((min(unknown),), "INVALID", "the stand-in changes nothing like this")
+    return told
+
+
+def _other_products(store: Store, was: CodeDiscount, items: Input) -> tuple[int, ...]:
+    if items.get("all"):
+        return ()
+    named = _inside(items, ("customerGets", "items"), "products")
+    path = ("customerGets", "items", "products")
+    added, removed = (
+        _known("Product", named[name], store.products, (*path, name)) if named.get(name) else ()
+        for name in ("productsToAdd", "productsToRemove")
+    )
+    kept = tuple(one for one in was.product_ids if one not in removed)
+    if not kept and not added:
+        raise Wrong(path, "BLANK", "Items can't be blank")
+    return (*kept, *(one for one in added if one not in kept))
 
 
 def _mistakes(store: Store, given: Input, *, is_shipping: bool) -> Iterator[Wrong]:
@@ -57,11 +122,7 @@ def _mistakes(store: Store, given: Input, *, is_shipping: bool) -> Iterator[Wron
     if given.get("usageLimit") is not None and given["usageLimit"] < 1:
         yield Wrong(("usageLimit",), "GREATER_THAN", "Usage limit must be greater than 0")
     if is_shipping and (given.get("combinesWith") or {}).get("shippingDiscounts"):
-        yield Wrong(
-            ("combinesWith",),
-            "INVALID_COMBINES_WITH_FOR_DISCOUNT_CLASS",
-            "Shipping discounts cannot be combined with shipping discounts",
-        )
+        yield _SHIPPING_TWICE
 
 
 def _read(store: Store, given: Input, *, is_shipping: bool) -> CodeDiscount:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.shopify.bulk import BulkDesk
-from sandbox.shopify.code_desk import Input, Wrong, make_code
+from sandbox.shopify.code_desk import Input, Wrong, change_code, make_code
 from sandbox.shopify.code_graphql import code_node, discount_node
 from sandbox.shopify.discounts import CodeDiscount
 from sandbox.shopify.order_graphql import graphql
@@ -47,6 +47,8 @@ class Roots:
             "discountNodes": self._discounts,
             "discountCodeBasicCreate": self._create_basic,
             "discountCodeFreeShippingCreate": self._create_free_shipping,
+            "discountCodeBasicUpdate": self._change_basic,
+            "discountCodeFreeShippingUpdate": self._change_free_shipping,
             "discountCodeDeactivate": self._deactivate,
             "bulkOperation": self._bulk_operation,
             "bulkOperationRunQuery": self._begin_bulk,
@@ -109,6 +111,14 @@ class Roots:
     def _create_free_shipping(self, freeShippingCodeDiscount: Input) -> _Json:  # noqa: N803
         made = make_code(self.store, freeShippingCodeDiscount, is_shipping=True)
         return self._made(made, "freeShippingCodeDiscount")
+
+    def _change_basic(self, id: str, basicCodeDiscount: Input) -> _Json:  # noqa: A002, N803
+        changed = change_code(self.store, _number(id), basicCodeDiscount, is_shipping=False)
+        return self._made(changed, "basicCodeDiscount")
+
+    def _change_free_shipping(self, id: str, freeShippingCodeDiscount: Input) -> _Json:  # noqa: A002, N803
+        changed = change_code(self.store, _number(id), freeShippingCodeDiscount, is_shipping=True)
+        return self._made(changed, "freeShippingCodeDiscount")
 
     def _made(self, made: CodeDiscount | list[Wrong], argument: str) -> _Json:
         if isinstance(made, CodeDiscount):

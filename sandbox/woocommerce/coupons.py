@@ -63,8 +63,9 @@ def create(store: Store, fields: Mapping[str, Any], now: datetime) -> Coupon:
 
 
 def update(store: Store, coupon_id: int, fields: Mapping[str, Any], now: datetime) -> Coupon:
-    """Change what `fields` names. Raises Problem."""
+    """Change what `fields` names; null is passed over. Raises Problem."""
     coupon = find(store, coupon_id)
+    fields = {name: value for name, value in fields.items() if value is not None}
     if unknown := set(fields) - _FIELDS:
         raise bad_parameter(", ".join(sorted(unknown)))
     _set(store, coupon, fields)

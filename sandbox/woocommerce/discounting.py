@@ -47,7 +47,8 @@ def names(coupon: Coupon, item: Item) -> bool:
 
 def _pieces(coupon: Coupon, items: list[Item]) -> list[int]:
     """How many pieces of each line the coupon may touch."""
-    left = coupon.limit_usage_to_x_items
+    # 0 is as good as none: so WooCommerce counts them.
+    left = coupon.limit_usage_to_x_items or None
     pieces = []
     for item in items:
         touched = item.quantity if names(coupon, item) else 0

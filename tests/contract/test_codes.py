@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from core.domain.discounts import (
     AmountOff,
     Benefit,
+    ChangesCodes,
+    Combines,
     Discount,
     FoundCode,
     FreeProduct,
     FreeShipping,
     PercentOff,
 )
-from core.domain.errors import CodeTaken, PlatformUnavailable, StoreUnauthorized
+from core.domain.errors import CodeTaken, PlatformRefused, PlatformUnavailable, StoreUnauthorized
 from core.domain.platform import Delivery, OrderTold
 from tests.all_codes import all_codes
 from tests.contract.rig import Cart, Rig, Trouble
@@ -275,3 +279,87 @@ def test_an_order_placed_with_a_code_is_delivered_signed_and_names_it(rig: Rig, 
         assert snapshot.customer_ref == rig.shoppers["ana"].customer_ref
         goods = sum(rig.prices_minor.values())
         assert snapshot.gross_minor == goods + rig.shipping_minor - discount_minor
+
+
+def changed(rig: Rig, asked: Discount, wanted_now: Discount) -> FoundCode:
+    """Make one, and change it to another."""
+    shop = rig.shop()
+    assert isinstance(shop, ChangesCodes)
+    made = shop.create_code(asked)
+    return shop.change_code(made.code_ref, asked, wanted_now)
+
+
+CHANGES: dict[str, dict[str, object]] = {
+    "minimum": {"minimum_spend_minor": 1200},
+    "end": {"ends_at": NOW + timedelta(days=200)},
+    "no end": {"ends_at": None},
+    "amount": {"benefit": AmountOff(700)},
+    "percent": {"benefit": PercentOff(Decimal(20))},
+    "combines": {"combines": frozenset(Combines)},
+    "title": {"title": "Another name"},
+    "all at once": {
+        "minimum_spend_minor": 1000,
+        "combines": frozenset(Combines),
+        "benefit": AmountOff(300),
+        "ends_at": NOW + timedelta(days=20),
+    },
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_code_is_changed_in_place_and_back_and_stays_the_members_own(
+    rig: Rig, change: dict[str, Any]
+) -> None:
+    asked = wanted(rig)
+    other = replace(asked, **change)
+    now = changed(rig, asked, other)
+    assert (now.problem, now.is_live, now.mark) == ("", True, asked.mark)
+    assert only(rig.shop().find_codes(other)).problem == ""
+    assert rig.price(a_cart(rig, "finn")).is_refused
+    shop = rig.shop()
+    assert isinstance(shop, ChangesCodes)
+    back = shop.change_code(now.code_ref, other, asked)
+    assert (back.problem, back.code_ref) == ("", now.code_ref)
+    assert rig.price(a_cart(rig)).discount_minor == 500
+    assert len(rig.codes()) == 1
+
+
+def test_a_code_is_changed_to_be_for_other_products_and_for_all(rig: Rig) -> None:
+    first, second = rig.prices_minor
+    asked = replace(wanted(rig, "percent"), product_refs=(first,))
+    now, shop = changed(rig, asked, replace(asked, product_refs=(second,))), rig.shop()
+    assert now.problem == ""
+    assert rig.price(a_cart(rig)).discount_minor == rig.prices_minor[second] // 10
+    assert isinstance(shop, ChangesCodes)
+    for_all = replace(asked, product_refs=())
+    assert shop.change_code(now.code_ref, replace(asked, product_refs=(second,)), for_all).problem == ""
+    assert rig.price(a_cart(rig)).discount_minor == sum(rig.prices_minor.values()) // 10
+
+
+def test_changing_without_an_answer_may_be_done_again(rig: Rig) -> None:
+    asked, shop = wanted(rig), rig.shop()
+    other, made = replace(asked, minimum_spend_minor=1200), shop.create_code(asked)
+    assert isinstance(shop, ChangesCodes)
+    rig.fail(Trouble.TIMEOUT_AFTER)
+    with pytest.raises(PlatformUnavailable):
+        shop.change_code(made.code_ref, asked, other)
+    assert shop.change_code(made.code_ref, asked, other).problem == ""
+    assert rig.codes() == {CODE.lower()}
+
+
+def test_a_code_that_is_not_there_is_not_made_by_changing_it(rig: Rig) -> None:
+    asked, shop = wanted(rig), rig.shop()
+    assert isinstance(shop, ChangesCodes)
+    with pytest.raises(PlatformRefused):
+        shop.change_code("4711", asked, replace(asked, minimum_spend_minor=1200))
+    assert rig.codes() == set()
+
+
+def test_a_code_that_is_off_stays_off_when_it_is_changed(rig: Rig) -> None:
+    asked, shop = wanted(rig), rig.shop()
+    made = shop.create_code(asked)
+    shop.disable_code(made.code_ref)
+    assert isinstance(shop, ChangesCodes)
+    with suppress(PlatformRefused):
+        shop.change_code(made.code_ref, asked, replace(asked, minimum_spend_minor=1200))
+    assert rig.price(a_cart(rig)).is_refused

@@ -7,7 +7,16 @@ from typing import ClassVar, Self
 
 from core.domain.discounts import AmountOff, benefit_words
 from core.domain.fields import Fields
-from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, Reward, fixed_cost
+from core.domain.rewards.reward import (
+    MOST_MINOR,
+    MOST_POINTS,
+    PRICE,
+    Bought,
+    FormField,
+    Reward,
+    Shape,
+    fixed_cost,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +24,12 @@ class AmountOffReward:
     """`amount_minor` of the store's money off, for `cost_points`."""
 
     kind: ClassVar[str] = "amount_off"
+    title: ClassVar[str] = "Money off"
+    about: ClassVar[str] = "A fixed amount off one order, such as 5.00 for 500 points."
+    form: ClassVar[tuple[FormField, ...]] = (
+        PRICE,
+        FormField("amount_minor", Shape.MONEY, "Money off"),
+    )
 
     cost_points: int
     amount_minor: int

@@ -9,7 +9,7 @@ from core.domain.discounts import AmountOff
 from core.domain.errors import Refused
 from core.domain.fields import Fields
 from core.domain.money import plain
-from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, Reward
+from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, FormField, Reward, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,19 @@ class AnyAmountReward:
     """`amount_minor` off for every `step_points`, from `minimum_points` on."""
 
     kind: ClassVar[str] = "any_amount"
+    title: ClassVar[str] = "Any amount off"
+    about: ClassVar[str] = "Members choose how many points they spend, in steps you set."
+    form: ClassVar[tuple[FormField, ...]] = (
+        FormField("step_points", Shape.POINTS, "Points in one step"),
+        FormField("amount_minor", Shape.MONEY, "Money off for each step"),
+        FormField(
+            "minimum_points",
+            Shape.POINTS,
+            "Fewest points",
+            "Empty: one step. A whole number of steps.",
+            is_optional=True,
+        ),
+    )
 
     step_points: int
     amount_minor: int
@@ -29,7 +42,7 @@ class AnyAmountReward:
         amount_minor = fields.integer("amount_minor", 1, 1, MOST_MINOR)
         minimum_points = fields.integer("minimum_points", step_points, step_points, MOST_POINTS)
         if minimum_points % step_points:
-            fields.wrong("minimum_points", f"must be a multiple of step_points, {step_points:,}")
+            fields.wrong("minimum_points", f"must be a whole number of steps of {step_points:,} points")
         return cls(step_points, amount_minor, minimum_points)
 
     def to_json(self) -> dict[str, object]:

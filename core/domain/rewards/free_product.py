@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from core.domain.discounts import FreeProduct, benefit_words
 from core.domain.fields import Fields
-from core.domain.rewards.reward import MOST_POINTS, Bought, Reward, fixed_cost
+from core.domain.rewards.reward import MOST_POINTS, PRICE, Bought, FormField, Reward, Shape, fixed_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,12 @@ class FreeProductReward:
     """One piece of `product_ref` for `cost_points`."""
 
     kind: ClassVar[str] = "free_product"
+    title: ClassVar[str] = "Free product"
+    about: ClassVar[str] = "One product costs nothing; the shopper puts it into the cart."
+    form: ClassVar[tuple[FormField, ...]] = (
+        PRICE,
+        FormField("product", Shape.PRODUCT, "Product", "The product’s id in your store, such as 42."),
+    )
 
     cost_points: int
     product_ref: str

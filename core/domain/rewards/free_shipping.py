@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from core.domain.discounts import FreeShipping, benefit_words
 from core.domain.fields import Fields
-from core.domain.rewards.reward import MOST_POINTS, Bought, Reward, fixed_cost
+from core.domain.rewards.reward import MOST_POINTS, PRICE, Bought, FormField, Reward, fixed_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,9 @@ class FreeShippingReward:
     """Free shipping for `cost_points`."""
 
     kind: ClassVar[str] = "free_shipping"
+    title: ClassVar[str] = "Free shipping"
+    about: ClassVar[str] = "No charge for shipping on one order."
+    form: ClassVar[tuple[FormField, ...]] = (PRICE,)
 
     cost_points: int
 

@@ -8,7 +8,16 @@ from typing import ClassVar, Self
 
 from core.domain.discounts import PercentOff, benefit_words
 from core.domain.fields import Fields
-from core.domain.rewards.reward import MOST_MINOR, MOST_POINTS, Bought, Reward, fixed_cost
+from core.domain.rewards.reward import (
+    MOST_MINOR,
+    MOST_POINTS,
+    PRICE,
+    Bought,
+    FormField,
+    Reward,
+    Shape,
+    fixed_cost,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +25,19 @@ class PercentOffReward:
     """`percent` off, at most `cap_minor` where the store's platform has a cap, for `cost_points`."""
 
     kind: ClassVar[str] = "percent_off"
+    title: ClassVar[str] = "Percentage off"
+    about: ClassVar[str] = "A share of one order’s price, such as 10 % for 800 points."
+    form: ClassVar[tuple[FormField, ...]] = (
+        PRICE,
+        FormField("percent", Shape.PERCENT, "Percent off"),
+        FormField(
+            "cap_minor",
+            Shape.MONEY,
+            "At most",
+            "Empty: no cap. Not every store can cap a percentage.",
+            is_optional=True,
+        ),
+    )
 
     cost_points: int
     percent: Decimal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Protocol, Self
 
 from core.domain.discounts import Benefit, Combines
@@ -26,11 +27,48 @@ class Bought:
     benefit: Benefit
 
 
+class Shape(StrEnum):
+    """What is typed into a field of a reward's form, and how its JSON has it."""
+
+    POINTS = "points"
+    """A whole number of points."""
+    MONEY = "money"
+    """An amount in the store's money; minor units in JSON."""
+    PERCENT = "percent"
+    """Above 0 and at most 100, with two decimals at most."""
+    PRODUCT = "product"
+    """The platform's id of a product."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One setting of a kind of reward, for whoever makes one in a form."""
+
+    name: str
+    """As in the program's JSON."""
+    shape: Shape
+    label: str
+    """In English, in the catalogue of the core's sentences."""
+    help: str = ""
+    is_optional: bool = False
+    """Left empty it has no limit, or takes its default."""
+
+
+PRICE = FormField("cost_points", Shape.POINTS, "Price in points")
+"""Of every kind that has one price."""
+
+
 class Reward(Protocol):
     """One kind of reward. Frozen."""
 
     kind: ClassVar[str]
     """The word programs name it with; stored for ever."""
+    title: ClassVar[str]
+    """What merchants know the kind by, in English."""
+    about: ClassVar[str]
+    """What it is good for, in a sentence."""
+    form: ClassVar[tuple[FormField, ...]]
+    """All that `read` reads, in the order in which a form asks for it."""
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -75,6 +113,8 @@ class Offer:
     """How many members in all can have it; None: any number."""
     per_member: int | None = None
     """How many of it one member can have; None: any number."""
+    is_paused: bool = False
+    """Nobody can redeem it for now; codes that were made stay good."""
 
     def title(self, currency: str) -> str:
         """What it is called."""
@@ -96,6 +136,7 @@ class Offer:
             "products": list(self.product_refs),
             "combines_with": sorted(self.combines),
             **{name: value for name, value in limits.items() if value is not None},
+            **({"is_paused": True} if self.is_paused else {}),
         }
 
 
@@ -111,6 +152,7 @@ def read_offer(fields: Fields, reward: Reward) -> Offer:
         combines=_combines(fields),
         stock=_limit(fields, "stock", MOST_POINTS),
         per_member=_limit(fields, "per_member", MOST_POINTS),
+        is_paused=fields.yes_or_no("is_paused"),
     )
 
 

@@ -47,9 +47,29 @@ VARIABLES: dict[str, dict[str, Any]] = {
             },
         }
     },
+    "code_basic_update": {
+        "id": "gid://shopify/DiscountCodeNode/1",
+        "discount": {
+            "title": "Regulars r7 · 6.00 off",
+            "minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": None}},
+            "customerGets": {
+                "value": {"discountAmount": {"amount": "6.00", "appliesOnEachItem": False}},
+                "items": {
+                    "products": {
+                        "productsToAdd": ["gid://shopify/Product/7001"],
+                        "productsToRemove": ["gid://shopify/Product/7002"],
+                    }
+                },
+            },
+        },
+    },
     "code_by_name": {"code": "REG-7Q4M"},
     "code_deactivate": {"id": "gid://shopify/DiscountCodeNode/1"},
     "code_free_shipping_create": {"discount": {**BASIC, "destination": {"all": True}}},
+    "code_free_shipping_update": {
+        "id": "gid://shopify/DiscountCodeNode/1",
+        "discount": {"endsAt": None, "combinesWith": {"orderDiscounts": True}},
+    },
     "code_status": {"id": "gid://shopify/DiscountNode/1"},
     "codes": {"query": "method:code", "after": None},
     "order": {"id": "gid://shopify/Order/1", "after": "eyJ", "withEmail": True},

@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id, Moment
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 
 ROLE = "regulars_app"
 

@@ -6,7 +6,7 @@ from alembic import op
 from core.db.types import Id
 
 revision = "0023"
-down_revision = "0018"
+down_revision = "0022"
 
 ROLE = "regulars_app"
 
