@@ -242,7 +242,6 @@ orders = Table(
     # For finding what a store no longer lists.
     Index("ix_orders_modified", "store_id", "modified_at"),
     # For people who look for an order by the number they know.
-    Index("ix_orders_number", "store_id", "number"),
     # For the orders placed last, which pages explain with.
     Index("ix_orders_ordered", "store_id", "ordered_at", "order_ref"),
 )

@@ -38,7 +38,6 @@ def upgrade() -> None:
 
 def add_indexes() -> None:
     """The rare kinds only: an order's first points, of which there are most, are in none of them."""
-    op.create_index("ix_orders_number", "orders", ["store_id", "number"])
     for name, table, columns, said in (
         ("ix_entries_rarer", "entries", ["store_id", "kind", "id"], "kind <> 'earn'"),
         ("ix_inbox_ignored", "inbox", ["store_id", "id"], "state = 'ignored'"),
