@@ -34,8 +34,11 @@ def birch(sqlite_world: World) -> Store:
 
 
 @pytest.fixture(params=[(320, "light"), (320, "dark"), (1440, "light"), (1440, "dark")], ids=str)
-def page(request: pytest.FixtureRequest, browser: Browser, sqlite_world: World, site: str) -> Iterator[Page]:
+def page(
+    request: pytest.FixtureRequest, browser: Browser, sqlite_world: World, site: str, birch: Store
+) -> Iterator[Page]:
     """Whoever runs the server, signed in, on a phone and on a desk, by day and by night."""
+    assert birch.store_id
     width, scheme = request.param
     with browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
@@ -66,8 +69,10 @@ def worker(sqlite_world: World) -> Iterator[None]:
     thread.join()
 
 
-def look_at(page: Page) -> None:
-    """It fits, and anybody can use it."""
+def look_at(page: Page, url: str) -> None:
+    """It is there and fits, and anybody can use it."""
+    page.goto(url)
+    assert page.url == url
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
     assert Axe().run(page).response["violations"] == [], page.url
 
@@ -79,13 +84,10 @@ def test_every_page_of_home_and_activity_fits_and_can_be_used_by_anybody(
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     for path in ("", "/activity", "/activity?state=dead", "/activity?q=none", "/activity/entries"):
-        page.goto(f"{at}{path}")
-        look_at(page)
+        look_at(page, f"{at}{path}")
     for path in ("/activity/history", "/activity/deliveries/5", "/activity/orders/1000", "/disconnect"):
-        page.goto(f"{at}{path}")
-        look_at(page)
-    page.goto(f"{site}/admin")
-    look_at(page)
+        look_at(page, f"{at}{path}")
+    look_at(page, f"{site}/admin")
     assert complaints == []
 
 
@@ -122,7 +124,7 @@ def test_home_and_activity_go_on_by_themselves_while_orders_come(
 ) -> None:
     page.goto(f"{site}/admin/stores/{birch.store_id}/activity")
     assert sqlite_world.post(birch, body_of(an_order(2001))) == 200
-    expect(page.get_by_role("link", name="Order 2001")).to_be_visible()
+    expect(page.get_by_role("link", name="Order 2001")).to_be_visible(timeout=20_000)
     page.goto(f"{site}/admin/stores/{birch.store_id}")
     before = page.locator("dd.fig").nth(1).inner_text()
     assert sqlite_world.post(birch, body_of(an_order(2002))) == 200
