@@ -16,6 +16,8 @@ from core.services.signing_in import session_of
 from core.services.staffing import person_of, stores_open_to
 
 LONGEST_SEARCH: Final = 80
+CARDS_MOST: Final = 3
+"""So many stores have room for themselves; more are rows of a table."""
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -40,6 +42,7 @@ def home() -> ResponseReturnValue:
         words=words,
         following=following,
         is_first="after" not in request.args,
+        as_cards=seen.count <= CARDS_MOST and not words,
         can_search=bool(words) or seen.count > STORES_A_PAGE // 2,
     )
 

@@ -64,7 +64,9 @@ def store_page(problem: str = "") -> ResponseReturnValue:
         steps_done=sum(step.is_done for step in taken),
         weekday=format_date(page.today, "EEEE", locale=get_locale()),
         weeks=_rows(page.weeks),
-        chart=bar_chart([(label, values) for label, values in _rows(page.weeks)]),
+        chart=bar_chart(
+            [(_name(week), (week.sums.earned_points, week.sums.spent_points)) for week in page.weeks]
+        ),
         share=_share(page),
         hooks=made,
         can_connect=isinstance(env.platforms[store.platform], HandsOverKeys),
@@ -79,10 +81,18 @@ def store_page(problem: str = "") -> ResponseReturnValue:
 
 
 def _rows(weeks: tuple[Week, ...]) -> list[tuple[str, tuple[int, int]]]:
+    """For the table; the drawing has no room for more than the week's name."""
     return [
-        (_("W%(number)s", number=week.number), (week.sums.earned_points, week.sums.spent_points))
+        (
+            _("W%(number)s so far", number=week.number) if week is weeks[-1] else _name(week),
+            (week.sums.earned_points, week.sums.spent_points),
+        )
         for week in weeks
     ]
+
+
+def _name(week: Week) -> str:
+    return str(_("W%(number)s", number=week.number))
 
 
 def _share(page: FrontPage) -> int | None:

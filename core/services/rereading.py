@@ -34,7 +34,7 @@ def read_again(db: Connection, store_id: int, inbox_id: int, who: Who, now: date
         raise Refused("It waits to be counted already, or its body is no longer kept.")
     clear_if_empty(db, store_id)
     action = "delivery.vouched" if row.state == State.QUARANTINED else "delivery.read_again"
-    before = {"state": row.state, "problem": row.problem}
+    before = {"state": row.state}
     note_change(
         db, store_id, who, action, f"delivery {inbox_id}", now, before=before, after={"state": State.NEW}
     )
