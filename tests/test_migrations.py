@@ -268,14 +268,8 @@ def take_on_olive(world: World, store: Store) -> None:
         note_change(db, store.store_id, operator(), "staff.added", f"staff {staff_id}", world.now)
         role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
         db.execute(tables.staff_roles.insert().values(role))
-        draft = {
-            "revision": 1,
-            "program": "{}",
-            "based_on": 1,
-            "changed_at": world.now,
-            "changed_by": "Olive",
-        }
-        db.execute(tables.program_drafts.insert().values({**of_store, **draft}))
+        draft = {"revision": 1, "program": "{}", "based_on": 1, "changed_at": world.now}
+        db.execute(tables.program_drafts.insert().values({**of_store, **draft, "changed_by": "Olive"}))
 
 
 def ask_for_long_work(world: World, store: Store) -> None:

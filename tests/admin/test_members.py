@@ -321,7 +321,9 @@ def test_within_shopifys_admin_the_list_is_the_same_page(installed: Acorn) -> No
 # -- excluding
 
 
-def test_a_manager_excludes_after_reading_what_it_does_and_takes_in_again(world: World, birch: Store) -> None:
+def test_somebody_is_excluded_once_one_has_read_what_it_does_and_taken_in_again(
+    world: World, birch: Store
+) -> None:
     max_ = staff_browser(world, Role.MANAGER, birch, name="Max")
     address = f"/admin/stores/{birch.store_id}/members/4"
     page = max_.get(f"{address}/exclude").text
