@@ -287,6 +287,10 @@ def call_points_beans(world: World, store: Store) -> None:
     """The store has a name of its own for its points."""
     with world.database.write(store.store_id) as db:
         save_brand(db, store.store_id, Wanted("Bean", "Beans", "#6d1d66"), 0, operator(), world.now)
+        role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
+        db.execute(tables.staff_roles.insert().values(role))
+        draft = {"revision": 1, "program": "{}", "based_on": 1, "changed_at": world.now}
+        db.execute(tables.program_drafts.insert().values({**of_store, **draft, "changed_by": "Olive"}))
 
 
 def ask_for_long_work(world: World, store: Store) -> None:

@@ -124,7 +124,8 @@ def page_of(db: Connection, store_id: int, wanted: Wanted, place: Place | None, 
 
 def count_of(db: Connection, store_id: int, wanted: Wanted) -> int:
     """How many there are; COUNTED_MOST + 1 for any more than that."""
-    some = select(members.c.id).where(*_conditions(db, store_id, wanted)).limit(COUNTED_MOST + 1)
+    conditions = [*_conditions(db, store_id, wanted), *_idle(wanted)]
+    some = select(members.c.id).where(*conditions).limit(COUNTED_MOST + 1)
     return int(db.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
 
@@ -152,12 +153,26 @@ def _conditions(db: Connection, store_id: int, wanted: Wanted) -> list[Any]:
     conditions: list[Any] = [members.c.store_id == store_id, IS_ITSELF]
     if wanted.show in _SHOWN:
         conditions.append(_SHOWN[wanted.show])
-    if wanted.idle_since is not None:
-        never = members.c.last_activity_at.is_(None) & (members.c.joined_at < wanted.idle_since)
-        conditions.append(or_(members.c.last_activity_at < wanted.idle_since, never))
     if wanted.member_ids is not None:
         conditions.append(among(db, members.c.id, wanted.member_ids))
     return conditions
+
+
+def _idle(wanted: Wanted) -> list[ColumnElement[bool]]:
+    return [] if wanted.idle_since is None else [or_(_was_idle(wanted), _never_active(wanted))]
+
+
+def _was_idle(wanted: Wanted) -> ColumnElement[bool]:
+    """Of those who ever did anything: that it was long ago, if that is wanted."""
+    if wanted.idle_since is None:
+        return members.c.last_activity_at.is_not(None)
+    return members.c.last_activity_at < wanted.idle_since
+
+
+def _never_active(wanted: Wanted) -> ColumnElement[bool]:
+    """Of the others: that they joined long ago, if that is wanted."""
+    never = members.c.last_activity_at.is_(None)
+    return never if wanted.idle_since is None else never & (members.c.joined_at < wanted.idle_since)
 
 
 def _rows(
@@ -165,10 +180,15 @@ def _rows(
 ) -> list[Row[Any]]:
     """From a place on. Those without a value stand behind all others, or before them on the way up."""
     column, base = _COLUMNS[wanted.sort], select(*_SHOWN_COLUMNS).where(*_conditions(db, store_id, wanted))
-    parts = [base.where(_beyond(column, place, is_up=is_up))]
+    beyond = _beyond(column, place, is_up=is_up)
     if column.nullable:
-        valueless = [column.is_(None), _beyond_valueless(place, is_up=is_up)]
-        parts = [parts[0].where(column.is_not(None)), base.where(*valueless)]
+        # Said apart, each is a stretch of the same index; said as one, it would be gone through from its end.
+        parts = [
+            base.where(_was_idle(wanted), beyond),
+            base.where(_never_active(wanted), _beyond_valueless(place, is_up=is_up)),
+        ]
+    else:
+        parts = [base.where(*_idle(wanted), beyond)]
     limited = [_in_order(part, column, limit, is_up=is_up).subquery() for part in parts]
     found = union_all(*(select(part) for part in limited)).subquery()
     has_none = found.c[column.name].is_(None)

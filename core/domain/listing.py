@@ -66,4 +66,7 @@ def read_place(text: str) -> Place | None:
     value = None if found[2] == "-" else int(found[2])
     if value is not None and value > _LAST:
         raise BadPlace
-    return Place(value, int(found[3]), found[1] == "b")
+    place = Place(value, int(found[3]), found[1] == "b")
+    if str(place) != text:
+        raise BadPlace
+    return place
