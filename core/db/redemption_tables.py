@@ -67,6 +67,7 @@ redemptions = Table(
     Column("ends_at", Moment),
     UniqueConstraint("store_id", "code_key"),
     UniqueConstraint("store_id", "member_id", "idempotency_key"),
+    Index("ix_redemptions_member", "store_id", "member_id", "id"),
     Index("ix_redemptions_ending", "store_id", "ends_at", sqlite_where=IS_LIVE, postgresql_where=IS_LIVE),
     CheckConstraint(
         "state IN ('pending','live','used','expired','cancelling','cancelled','failed')", name="state"

@@ -84,7 +84,7 @@ def test_what_is_pending_stands_with_its_day_and_what_ends_with_its_last_day(wor
     world.mature(store)
     otto, path = opened(world, store, name="Otto")
     page = in_words(otto.get(path).text)
-    assert "Ends next 32 on 15 Dec 2027, in 365 days" in page
+    assert "Ends next 32 on 15 Dec 2027, in 364 days" in page
 
 
 def test_rolling_lots_end_from_the_last_activity(sqlite_world: World) -> None:
