@@ -262,6 +262,24 @@ def test_two_are_merged_after_both_and_the_result_were_shown_and_undone(world: W
     assert differences(world, store) == []
 
 
+def test_orders_and_codes_of_who_was_merged_stand_with_the_survivor(world: World) -> None:
+    store, row = rewarded(world)
+    world.tell(store, an_order(2, "30.00", customer_id=8, billing={"email": "bea@example.com"}))
+    ana, bea = member_id(world, store), member_id(world, store, "8")
+    olive = staff_browser(world, Role.OWNER, store)
+    olive.send(f"{at(store, bea)}/merge", other_id=str(ana))
+    page = olive.get(at(store, bea)).text
+    assert row.code in page
+    assert '<th scope="row">1042</th>' in page
+    done = olive.send(f"{at(store, bea)}/redemptions/{row.id}/cancel")
+    assert "100 points are back" in in_words(olive.get(done.headers["Location"]).text)
+    assert world.balance(store, "8")[0] == 374
+    own = in_words(olive.get(f"{at(store, ana)}?own=1").text)
+    assert f"this is member {bea} now" in own
+    assert "344.00 net × 1, rounded down = 344" in own
+    assert "Adjust points" not in own
+
+
 @pytest.mark.parametrize("typed", ["nobody@example.com", "99", "7", "\x00", "x" * 400])
 def test_who_is_not_known_or_is_this_member_is_said_in_place(sqlite_world: World, typed: str) -> None:
     _, olive, path = opened(sqlite_world)
