@@ -41,12 +41,12 @@ def add_to(blueprint: Blueprint) -> None:
 
 @least(Role.VIEWER)
 def one(member_id: int) -> ResponseReturnValue:
-    """The member's page; of one who was merged, the survivor's, which says so."""
+    """The member's page. One who was merged leads to the survivor's; with `own`: what was theirs."""
     env, where = the_env(), here()
     sealing = Sealing(env.secrets)
     with env.database.read_still(where.store.store_id) as db:
         row = the_member(db, member_id)
-        if row.merged_into is not None:
+        if row.merged_into is not None and not request.args.get("own"):
             now_id = members.survivors(db, where.store.store_id, [member_id])[member_id]
             return redirect(url_for(".members_one", member_id=now_id, was=member_id), 303)
         terms = load_terms(db, where.store)

@@ -14,7 +14,7 @@ from admin.here import here
 from admin.naming import name_of
 from admin.signed_in import the_env
 from admin.words import number
-from core.db import adjustments, merges, redemptions
+from core.db import adjustments, members, merges, redemptions
 from core.domain.redemptions import CALM, State
 from core.services.adjusting import notes_of
 from core.services.naming import Called
@@ -89,7 +89,9 @@ def _cancelled(
     db: Connection, _called: Called, member: Row[Any], _sealing: Sealing, redemption_id: int
 ) -> Banner | None:
     row = redemptions.by_id(db, member.store_id, redemption_id)
-    if row is None or row.member_id != member.id:
+    if row is None:
+        return None
+    if members.survivors(db, member.store_id, [row.member_id]).get(row.member_id, row.member_id) != member.id:
         return None
     points = number(row.cost_points)
     if row.state == State.CANCELLED:

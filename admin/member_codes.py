@@ -16,7 +16,7 @@ from admin.member_adjust import said_no
 from admin.naming import name_of
 from admin.retelling import told
 from admin.signed_in import the_env
-from core.db import redemptions
+from core.db import members, redemptions
 from core.domain.errors import Refused
 from core.domain.redemptions import CALM
 from core.domain.staff import Role
@@ -80,8 +80,12 @@ def do(member_id: int, redemption_id: int) -> ResponseReturnValue:
 
 
 def _the(db: Connection, member_id: int, redemption_id: int) -> Row[Any]:
-    row = redemptions.by_id(db, here().store.store_id, redemption_id)
-    if row is None or row.member_id != member_id:
+    """Raises NotFound for one that is not this member's, nor of somebody who is this member now."""
+    store_id = here().store.store_id
+    row = redemptions.by_id(db, store_id, redemption_id)
+    if row is None:
+        raise NotFound
+    if members.survivors(db, store_id, [row.member_id]).get(row.member_id, row.member_id) != member_id:
         raise NotFound
     return row
 

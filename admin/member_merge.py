@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 from admin.alone import alone
 from admin.guards import least
 from admin.here import here
-from admin.member import BIGGEST, MEMBER, the_member
+from admin.member import BIGGEST, MEMBER, address_number, the_member
 from admin.member_adjust import said_no
 from admin.naming import known_by, name_of
 from admin.retelling import told
@@ -77,6 +77,9 @@ def do(member_id: int) -> ResponseReturnValue:
         return _page(member_id, typed[:LONGEST], _("Say who the other member is."))
     try:
         with alone(env, where.store) as db:
+            for one in (member_id, int(typed)):
+                if (known := members.by_id(db, where.store.store_id, one)) is not None and known.erased_at:
+                    raise Refused(_("Nobody knows any more who that member was."))
             row = merging.merge(db, where.store, int(typed), member_id, Source.OPERATOR, env.now())
             _note(db, row, "member.merged")
     except Refused as refused:
@@ -119,24 +122,24 @@ def _page(member_id: int, typed: str, problem: str = "") -> ResponseReturnValue:
     env, where = the_env(), here()
     with env.database.read(where.store.store_id) as db:
         this = _side(db, the_member(db, member_id))
-        if this.member.merged_into is not None:
+        if this.member.merged_into is not None or this.called.is_erased:
             return redirect(url_for(".members_one", member_id=member_id), 303)
-        found = None if problem or not typed else _found(db, typed)
-        if typed and found is None and not problem:
-            problem = _(
-                "Nobody is known by this. Enter the other member's e-mail address, "
-                "customer number in the store, or member number."
-            )
-        if found is not None and found.id == member_id:
-            found, problem = None, _("That is this very member. Enter the other one.")
-        other = _side(db, found) if found is not None else None
+        found = [] if problem else _candidates(db, typed, address_number("with"))
+        if len(found) > 1:
+            found = [row for row in found if row.id != member_id]
+        if not problem and (typed or "with" in request.args):
+            problem = _problem(found, member_id)
+        other = _side(db, found[0]) if len(found) == 1 and not problem else None
         twins = member_history.twins(db, where.store.store_id, member_id)
-        called = called_of(db, where.store.store_id, twins, Sealing(env.secrets))
+        called = called_of(
+            db, where.store.store_id, [*twins, *(row.id for row in found)], Sealing(env.secrets)
+        )
     return render_template(
         "admin/member_merge.html",
         this=this,
         other=other,
         twins=[called[one] for one in twins],
+        candidates=[called[row.id] for row in found] if len(found) > 1 else [],
         result=together(this.balance, other.balance) if other else None,
         typed=typed,
         problem=problem,
@@ -151,19 +154,42 @@ def _side(db: Connection, row: Row[Any]) -> Side:
     return Side(row, called[row.id])
 
 
-def _found(db: Connection, typed: str) -> Row[Any] | None:
-    """By address, by the store's number of the customer, by ours, whichever it is first."""
+def _problem(found: list[Row[Any]], member_id: int) -> str:
+    """Why there is no other member to show; empty: there is one."""
+    if not found:
+        return str(
+            _(
+                "Nobody is known by this. Enter the other member's e-mail address, "
+                "customer number in the store, or member number."
+            )
+        )
+    if len(found) > 1:
+        return str(_("More than one member is known by this. Choose which it is."))
+    if found[0].id == member_id:
+        return str(_("That is this very member. Enter the other one."))
+    return str(_("Nobody knows any more who that member was.")) if found[0].erased_at is not None else ""
+
+
+def _candidates(db: Connection, typed: str, number: int | None) -> list[Row[Any]]:
+    """Whom the words may mean, this member among them only if nobody else is; `number`: exactly that one."""
     store_id = here().store.store_id
+    if number is not None:
+        return _those(members.now_by_id(db, store_id, number))
     address = normal_email(typed)
     if address is not None:
-        key = email_key(the_env().secrets.identity_key, store_id, address)
-        return next(iter(members.by_email_key(db, store_id, key)), None)
+        return members.by_email_key(
+            db, store_id, email_key(the_env().secrets.identity_key, store_id, address)
+        )
     by_ref = (
         members.by_customer_ref(db, store_id, typed) if typed.isprintable() and len(typed) <= 40 else None
     )
-    if by_ref is not None:
-        return by_ref
-    return members.now_by_id(db, store_id, int(typed)) if _is_number(typed) else None
+    by_id = members.now_by_id(db, store_id, int(typed)) if _is_number(typed) else None
+    return _those(by_ref, by_id)
+
+
+def _those(*rows: Row[Any] | None) -> list[Row[Any]]:
+    """Each once."""
+    return list({row.id: row for row in rows if row is not None}.values())
 
 
 def _is_number(typed: str) -> bool:

@@ -14,8 +14,8 @@ def name_of(called: Called) -> str:
     if called.is_erased:
         return str(_("Forgotten member %(number)s", number=called.member_id))
     if called.customer_ref is not None:
-        return str(_("Customer %(ref)s", ref=called.customer_ref))
-    return str(_("Guest, member %(number)s", number=called.member_id))
+        return str(_("Customer %(number)s", number=called.customer_ref))
+    return str(_("Guest %(number)s", number=called.member_id))
 
 
 def known_by(called: Called) -> str:
@@ -25,5 +25,5 @@ def known_by(called: Called) -> str:
     if called.customer_ref is None:
         return str(_("Guest, without an account in the store"))
     if called.email is None:
-        return str(_("Customer %(ref)s, no address known", ref=called.customer_ref))
-    return str(_("Customer %(ref)s", ref=called.customer_ref))
+        return str(_("Customer %(number)s, no address known", number=called.customer_ref))
+    return str(_("Customer %(number)s", number=called.customer_ref))

@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 
 from cli.installation import opened, store_named, store_option
+from cli.member_adjust import adjust, undo_adjustment
 from cli.member_data import erase, export, exports
 from cli.member_merge import list_merges, merge, unmerge
 from cli.output import Output, command_options, plain
@@ -19,10 +20,10 @@ LOT_COLUMNS = ["order_ref", "points", "of", "state", "from", "until"]
 
 @click.group()
 def member() -> None:
-    """Look a member up, merge two, give out what is held of one, forget one."""
+    """Look a member up, adjust points, merge two, give out what is held of one, forget one."""
 
 
-for _command in (export, exports, erase, merge, unmerge, list_merges):
+for _command in (adjust, undo_adjustment, export, exports, erase, merge, unmerge, list_merges):
     member.add_command(_command)
 
 

@@ -136,8 +136,22 @@ def _lots(store_id: int, member_id: int, *, is_released: bool) -> Select[Any]:
     )
 
 
+def merged_members(db: Connection, store_id: int, member_id: int) -> list[int]:
+    """Everybody who is this member now, by way of others, too. One query, however long the way."""
+    stands = (member_merges.c.store_id == store_id) & member_merges.c.undone_at.is_(None)
+    led = (
+        select(member_merges.c.from_member_id)
+        .where(stands, member_merges.c.into_member_id == member_id)
+        .cte("led", recursive=True)
+    )
+    further = select(member_merges.c.from_member_id).where(
+        stands, member_merges.c.into_member_id == led.c.from_member_id
+    )
+    return list(db.execute(select(led.union(further).c.from_member_id)).scalars())
+
+
 def orders_before(
-    db: Connection, store_id: int, member_id: int, before: str | None, limit: int
+    db: Connection, store_id: int, member_ids: Collection[int], before: str | None, limit: int
 ) -> list[Row[Any]]:
     """Orders, those placed last first, beginning behind one; with what was told of it last, as JSON.
 
@@ -145,7 +159,7 @@ def orders_before(
     """
     placed_at = func.coalesce(orders.c.ordered_at, orders.c.modified_at)
     chosen = select(orders, placed_at.label("placed_at")).where(
-        orders.c.store_id == store_id, orders.c.member_id == member_id
+        orders.c.store_id == store_id, among(db, orders.c.member_id, member_ids)
     )
     if before is not None:
         mark = select(placed_at).where(orders.c.store_id == store_id, orders.c.order_ref == before)
@@ -167,11 +181,11 @@ def orders_before(
     return list(db.execute(shown.order_by(page.c.placed_at.desc(), page.c.order_ref.desc())))
 
 
-def order_count(db: Connection, store_id: int, member_id: int) -> int:
-    """How many orders a member has, counted no further than `COUNTED_MOST`."""
+def order_count(db: Connection, store_id: int, member_ids: Collection[int]) -> int:
+    """How many orders these members have, counted no further than `COUNTED_MOST`."""
     some = (
         select(orders.c.order_ref)
-        .where(orders.c.store_id == store_id, orders.c.member_id == member_id)
+        .where(orders.c.store_id == store_id, among(db, orders.c.member_id, member_ids))
         .limit(COUNTED_MOST)
         .subquery()
     )
@@ -179,13 +193,13 @@ def order_count(db: Connection, store_id: int, member_id: int) -> int:
 
 
 def redemptions_before(
-    db: Connection, store_id: int, member_id: int, before: int | None, limit: int
+    db: Connection, store_id: int, member_ids: Collection[int], before: int | None, limit: int
 ) -> list[Row[Any]]:
     """Redemptions, the newest first, beginning below an id, with the number of the order that uses it."""
     chosen = (
         select(redemptions, orders.c.number)
         .select_from(_numbered(redemptions))
-        .where(redemptions.c.store_id == store_id, redemptions.c.member_id == member_id)
+        .where(redemptions.c.store_id == store_id, among(db, redemptions.c.member_id, member_ids))
     )
     if before is not None:
         chosen = chosen.where(redemptions.c.id < before)

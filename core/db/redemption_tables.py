@@ -73,6 +73,7 @@ redemptions = Table(
     Column("ends_at", Moment),
     UniqueConstraint("store_id", "code_key"),
     UniqueConstraint("store_id", "member_id", "idempotency_key"),
+    Index("ix_redemptions_member", "store_id", "member_id", "id"),
     Index("ix_redemptions_ending", "store_id", "ends_at", sqlite_where=IS_LIVE, postgresql_where=IS_LIVE),
     Index("ix_redemptions_used", "store_id", "changed_at", sqlite_where=IS_USED, postgresql_where=IS_USED),
     Index(

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
-from core.db import bodies, erasing, exports, ledger, members, orders, stores
+from core.db import adjustments, bodies, erasing, exports, ledger, members, orders, stores
 from core.db.tables import lots, redemptions
 from core.domain.personal import Person
 from core.domain.stores import Store
+from core.services.adjusting import notes_of
 from core.services.identifying import members_of
 from core.services.terms import Sealing
 
@@ -25,6 +26,7 @@ DATA_ASKED: Final = "data_request"
 _ENTRY: Final = ("at", "kind", "points", "order_ref", "reason")
 _LOT: Final = ("order_ref", "earned_points", "remaining_points", "available_at", "expires_at")
 _ORDER: Final = ("order_ref", "number", "status", "ordered_at", "modified_at", "posted_points")
+_ADJUSTMENT: Final = ("at", "points", "undone_at")
 _REDEMPTION: Final = ("requested_at", "state", "title", "code", "cost_points", "restored_points", "order_ref")
 
 
@@ -133,9 +135,16 @@ def _member(db: Connection, store_id: int, row: Row[Any], sealing: Sealing) -> d
             _picked(one, _REDEMPTION)
             for one in db.execute(select(redemptions).filter_by(**owned).order_by(redemptions.c.id))
         ],
+        "adjustments": [_adjustment(one, sealing) for one in adjustments.of_members(db, store_id, [row.id])],
         "orders": _orders(db, store_id, refs),
         "deliveries": [_delivery(one) for one in bodies.of_orders(db, store_id, refs)],
     }
+
+
+def _adjustment(row: Row[Any], sealing: Sealing) -> dict[str, Any]:
+    notes = notes_of(row, sealing)
+    said = {"public_note": notes.public, "private_note": notes.private} if notes is not None else {}
+    return _picked(row, _ADJUSTMENT) | said
 
 
 def _orders(db: Connection, store_id: int, refs: set[str]) -> list[dict[str, Any]]:

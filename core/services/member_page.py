@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from core.db import adjustments, member_history, members, merges
+from core.db import adjustments, member_history, members
 from core.db.ledger import as_lot
 from core.domain.adjusting import Notes, adjustment_of, undo_key
 from core.domain.buying_power import most_money_off
@@ -141,16 +141,15 @@ class MemberPage:
 def member_page(
     db: Connection, terms: StoreTerms, member: Row[Any], places: Places, sealing: Sealing, now: datetime
 ) -> MemberPage:
-    """The page of one member, who stands for themselves."""
+    """The page of one member. Orders and codes of those who were merged into them are theirs, too."""
     store_id, member_id = terms.store.store_id, member.id
+    owners = [member_id, *member_history.merged_members(db, store_id, member_id)]
     entries, older_entries = _entries(db, member, places.entries_before, sealing)
     listed, older_orders = _cut(
-        member_history.orders_before(db, store_id, member_id, places.orders_before, ORDERS + 1), ORDERS
+        member_history.orders_before(db, store_id, owners, places.orders_before, ORDERS + 1), ORDERS
     )
     redemptions, older_redemptions = _cut(
-        member_history.redemptions_before(
-            db, store_id, member_id, places.redemptions_before, REDEMPTIONS + 1
-        ),
+        member_history.redemptions_before(db, store_id, owners, places.redemptions_before, REDEMPTIONS + 1),
         REDEMPTIONS,
     )
     twins = member_history.twins(db, store_id, member_id)
@@ -167,7 +166,7 @@ def member_page(
         released=_released(db, terms, member),
         orders=[_order(row) for row in listed],
         older_orders=older_orders.order_ref if older_orders else None,
-        order_count=member_history.order_count(db, store_id, member_id),
+        order_count=member_history.order_count(db, store_id, owners),
         redemptions=redemptions,
         older_redemptions=older_redemptions.id if older_redemptions else None,
         merges=[
@@ -245,8 +244,3 @@ def _order(row: Row[Any]) -> OrderSeen:
 def can_be_cancelled(row: Row[Any]) -> bool:
     """Whether a redemption can be taken back."""
     return row.state in {State.PENDING, State.LIVE}
-
-
-def merge_of(db: Connection, store_id: int, member_id: int) -> Row[Any] | None:
-    """The merge by which somebody is another member now."""
-    return merges.standing(db, store_id, member_id)

@@ -17,6 +17,7 @@ from core.domain.personal import Person
 from core.services.exporting import keep_export
 from core.services.resealing import left_behind, reseal_all
 from core.services.terms import Sealing
+from tests.adjusting import adjusted
 from tests.cli.conftest import CommandLine
 from tests.payloads import an_order
 from tests.shopify_install import acorn
@@ -43,6 +44,7 @@ def full(world: World) -> Iterator[World]:
         birch = world.connect()
         world.tell(birch, an_order())
         keep_keys_that_came(world)
+        adjusted(world, birch, 5)
         with world.database.write(birch.store_id) as db:
             keep_export(db, birch, Person("7", None), "1", Sealing(world.env.secrets), world.now)
         yield world

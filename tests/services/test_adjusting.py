@@ -97,7 +97,7 @@ def test_no_more_is_taken_than_there_is_and_the_refusal_says_what_works(world: W
     assert sound(world, store)
 
 
-def test_a_manager_may_take_what_is_not_there_and_support_may_not(world: World) -> None:
+def test_who_runs_the_program_may_take_what_is_not_there_and_support_may_not(world: World) -> None:
     store = anas_store(world)
     with pytest.raises(Refused, match="Only a manager"):
         adjusted(world, store, -60, who=ED, may_owe=True)
@@ -230,7 +230,7 @@ def test_after_thirty_days_it_stays(sqlite_world: World) -> None:
         undone(sqlite_world, store, row.id)
 
 
-def test_support_undoes_their_own_and_a_manager_anybodys(sqlite_world: World) -> None:
+def test_support_undoes_their_own_and_who_runs_the_program_anybodys(sqlite_world: World) -> None:
     store = anas_store(sqlite_world)
     mine, olives = adjusted(sqlite_world, store, 5, who=ED), adjusted(sqlite_world, store, 5)
     with pytest.raises(Refused, match="made this adjustment"):

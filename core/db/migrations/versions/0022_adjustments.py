@@ -1,4 +1,4 @@
-"""Points given or taken by hand, with the notes that say why; merges are found from either end."""
+"""Points given or taken by hand, with the notes that say why; merges and redemptions by member."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,6 +36,7 @@ def upgrade() -> None:
     op.create_index("ix_adjustments_member", "adjustments", ["store_id", "member_id", "id"])
     op.create_index("ix_adjustments_staff", "adjustments", ["store_id", "staff_id", "at"])
     op.create_index("ix_member_merges_into", "member_merges", ["store_id", "into_member_id"])
+    op.create_index("ix_redemptions_member", "redemptions", ["store_id", "member_id", "id"])
     if op.get_bind().dialect.name == "postgresql":
         put_behind_walls()
 
