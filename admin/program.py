@@ -26,7 +26,7 @@ from core.domain.errors import ProgramRefused, Refused
 from core.domain.program import Program, read_program
 from core.domain.program_changes import differences
 from core.domain.staff import Role
-from core.domain.versions import in_force, scheduled
+from core.domain.versions import in_force, scheduled, shortens
 from core.services.drafting import (
     DraftChanged,
     call_off,
@@ -211,8 +211,7 @@ def _publish(db: Connection, choice: Publishing) -> Applied:
     seen = draft_as_seen(db, terms, request.form.get("seen", ""), env.now())
     reading = Typed(choice.values, choice.problems)  # type: ignore[arg-type]
     begins = _begins(reading, terms, env.now())
-    live = in_force(terms.versions, begins or env.now()).program
-    if seen.program.expiry.is_shorter_than(live.expiry) and not reading.ticked("is_shorter"):
+    if shortens(terms.versions, seen.program, env.now()) and not reading.ticked("is_shorter"):
         reading.problems["is_shorter"] = _("Points will last shorter than now. Tick that you want that.")
     if reading.problems:
         raise Refused(_("Nothing was published."))
