@@ -117,7 +117,7 @@ def program_page(
         problem=problem,
         caveats=caveats,
         may_change=where.who.may(Role.MANAGER),
-        published=_number("published"),
+        published=_published(seen),
         called_off=_number("called_off"),
         noted=request.args.get("noted", ""),
     )
@@ -149,6 +149,13 @@ def _costs(rehearsal: Rehearsal | None) -> tuple[str, str]:
     sides = (rehearsal.draft.cost_minor, rehearsal.live.cost_minor)
     draft, live = ("" if cost is None else exactly(cost, here().store.currency) for cost in sides)
     return draft, live
+
+
+def _published(seen: Read) -> ProgramVersion | None:
+    """The version just made, while it rules or waits."""
+    number = _number("published")
+    ruling = (seen.live, *seen.scheduled)
+    return next((one for one in ruling if one.version == number), None)
 
 
 def _number(name: str) -> int | None:
