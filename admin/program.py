@@ -18,6 +18,7 @@ from admin.program_examples import beside
 from admin.program_form import Form, typed, with_rule, without_rule
 from admin.program_history import history
 from admin.program_page import Publishing, differs, program_page
+from admin.retelling import told
 from admin.saying import _, ngettext
 from admin.signed_in import the_env
 from admin.typed import Typed
@@ -26,7 +27,7 @@ from core.domain.errors import ProgramRefused, Refused
 from core.domain.program import Program, read_program
 from core.domain.program_changes import differences
 from core.domain.staff import Role
-from core.domain.versions import in_force, scheduled
+from core.domain.versions import in_force, scheduled, shortens
 from core.services.drafting import (
     DraftChanged,
     call_off,
@@ -197,7 +198,7 @@ def publish() -> ResponseReturnValue:
     except DraftChanged as changed:
         return conflict_page(None, changed.theirs)
     except ProgramRefused as error:
-        return make_response(program_page(publishing=choice, problem=str(error)), 422)
+        return make_response(program_page(publishing=choice, problem=_why_not(error)), 422)
     except Refused as error:
         problems = choice.problems or {"when": str(error)}
         return make_response(program_page(publishing=Publishing(choice.values, problems)), 422)
@@ -211,13 +212,26 @@ def _publish(db: Connection, choice: Publishing) -> Applied:
     seen = draft_as_seen(db, terms, request.form.get("seen", ""), env.now())
     reading = Typed(choice.values, choice.problems)  # type: ignore[arg-type]
     begins = _begins(reading, terms, env.now())
-    live = in_force(terms.versions, begins or env.now()).program
-    if seen.program.expiry.is_shorter_than(live.expiry) and not reading.ticked("is_shorter"):
+    if shortens(terms.versions, seen.program, env.now()) and not reading.ticked("is_shorter"):
         reading.problems["is_shorter"] = _("Points will last shorter than now. Tick that you want that.")
     if reading.problems:
         raise Refused(_("Nothing was published."))
     platform = env.platforms[store.platform]
     return publish_draft(db, terms, seen.revision, here().who, begins, env.now(), platform=platform)
+
+
+def _why_not(error: ProgramRefused) -> str:
+    """Why the store can make no codes for some rewards, by their names."""
+    env, store = the_env(), here().store
+    with env.database.read(store.store_id) as db:
+        rewards = draft_of(db, load_terms(db, store), env.now()).program.rewards
+    by_path = {f"rewards[{at}]": offer.title(store.currency) for at, offer in enumerate(rewards)}
+    return " ".join(
+        _("“%(reward)s”: %(why)s", reward=by_path[one.path], why=told(one.problem))
+        if one.path in by_path
+        else f"{one.path}: {told(one.problem)}"
+        for one in error.mistakes
+    )
 
 
 def _begins(reading: Typed, terms: StoreTerms, now: datetime) -> datetime | None:
@@ -256,4 +270,4 @@ def _caveats() -> tuple[str, ...]:
     try:
         return examine_rewards(live.program, env.platforms[store.platform], store.currency)
     except ProgramRefused as error:
-        return (str(error),)
+        return tuple(one.problem for one in error.mistakes)

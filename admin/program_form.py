@@ -7,6 +7,7 @@ kinds, which the form carries along as they were written.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from admin.saying import _
 from admin.typed import Typed
+from admin.words import number
 from core.domain.earning.points_per_order import PointsPerOrder
 from core.domain.earning.points_per_unit import PointsPerUnit
 from core.domain.earning.rule import EarningRule, Eligibility
@@ -37,7 +39,7 @@ KEPT: Final = "kept"
 """The kind of a rule the form only carries along."""
 MOST_POINTS_PER_UNIT: Final = 10_000
 MOST_POINTS_PER_ORDER: Final = 1_000_000
-MOST_LISTED: Final = 200
+MOST_LISTED: Final = 5_000
 """Products, SKUs or statuses of one rule."""
 
 
@@ -137,9 +139,9 @@ def without_rule(form: Mapping[str, str], number: str) -> dict[str, str]:
 
 def _numbers(form: Mapping[str, str]) -> Iterator[int]:
     """The numbers of the rules that a form carries, in its order."""
-    for number in range(MOST_RULES):
-        if f"rule-{number}-kind" in form:
-            yield number
+    for at in range(MOST_RULES):
+        if f"rule-{at}-kind" in form:
+            yield at
 
 
 def _typed_rule(form: Mapping[str, str], number: int, currency: str) -> RuleFields:
@@ -184,12 +186,12 @@ def _read_eligibility(reading: Typed, name: str) -> Eligibility:
 
 def _listed(reading: Typed, name: str) -> frozenset[str]:
     """What stands one on each line."""
-    lines = [line.strip() for line in reading.values.get(name, "").splitlines()]
+    lines = [line.strip() for line in re.split(r"\r?\n", reading.values.get(name, ""))]
     entries = frozenset(line for line in lines if line)
     if len(entries) > MOST_LISTED or any(clean_text(one, LONGEST_SKU) != one for one in entries):
         reading.problems[name] = _(
             "Write one on each line, at most %(count)s of them, each no longer than %(most)s characters.",
-            count=MOST_LISTED,
+            count=number(MOST_LISTED),
             most=LONGEST_SKU,
         )
     return entries

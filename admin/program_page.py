@@ -12,14 +12,12 @@ from sqlalchemy import Connection
 
 from admin.here import Here, here
 from admin.program_examples import Beside, beside, exactly
-from admin.program_form import KEPT, MOST_LISTED, Form, filled
+from admin.program_form import KEPT, Form, filled
 from admin.program_history import Past, history
 from admin.program_words import (
     Said,
-    exception_words,
     expiry_words,
     read_aloud,
-    refund_words,
     reward_sentence,
     rule_words,
     what_changes,
@@ -27,7 +25,7 @@ from admin.program_words import (
 from admin.signed_in import the_env
 from core.domain.program import Program
 from core.domain.staff import Role
-from core.domain.versions import ProgramVersion, in_force, scheduled
+from core.domain.versions import ProgramVersion, in_force, scheduled, shortens
 from core.services.drafting import Draft, draft_of
 from core.services.rehearsing import Rehearsal, rehearse, shown_orders
 from core.services.terms import StoreTerms, load_terms
@@ -70,8 +68,8 @@ class Read:
 
     @property
     def is_shortening(self) -> bool:
-        """Whether points would end sooner under the draft than now."""
-        return self.draft.program.expiry.is_shorter_than(self.live.program.expiry)
+        """Whether points would end sooner under the draft than now, or than planned."""
+        return shortens(self.terms.versions, self.draft.program, self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ def program_page(
         problem=problem,
         caveats=caveats,
         may_change=where.who.may(Role.MANAGER),
-        published=_number("published"),
+        published=_published(seen),
         called_off=_number("called_off"),
         noted=request.args.get("noted", ""),
     )
@@ -133,22 +131,15 @@ def _words(seen: Read) -> dict[str, Any]:
         "seen": seen,
         "beside": seen.beside,
         "aloud": read_aloud(live),
-        "aloud_rules": [_rule_aloud(rule) for rule in live.earning],
         "live_expiry": expiry_words(live.expiry),
         "draft_expiry": expiry_words(seen.draft.program.expiry),
-        "live_refund": refund_words(live.spent_points),
         "changes": seen.changes,
         "offers": [reward_sentence(offer, store.currency) for offer in rewards],
         "rule_words": lambda rule: rule_words(rule, store.currency),
         "kept": KEPT,
-        "most_listed": MOST_LISTED,
         "costs": _costs(seen.rehearsal),
         "has_rewards_page": f"{request.blueprint}.rewards" in current_app.view_functions,
     }
-
-
-def _rule_aloud(rule: Any) -> str:
-    return " ".join([rule_words(rule, here().store.currency), *exception_words(rule.eligibility)])
 
 
 def _costs(rehearsal: Rehearsal | None) -> tuple[str, str]:
@@ -158,6 +149,13 @@ def _costs(rehearsal: Rehearsal | None) -> tuple[str, str]:
     sides = (rehearsal.draft.cost_minor, rehearsal.live.cost_minor)
     draft, live = ("" if cost is None else exactly(cost, here().store.currency) for cost in sides)
     return draft, live
+
+
+def _published(seen: Read) -> ProgramVersion | None:
+    """The version just made, while it rules or waits."""
+    number = _number("published")
+    ruling = (seen.live, *seen.scheduled)
+    return next((one for one in ruling if one.version == number), None)
 
 
 def _number(name: str) -> int | None:

@@ -15,7 +15,7 @@ from core.domain.earning.points_per_unit import PointsPerUnit
 from core.domain.earning.rule import EarningRule, Eligibility
 from core.domain.lots import Lot, LotTerms
 from core.domain.orders import OrderLine, OrderSnapshot, Payment, Refund, RefundLine
-from core.domain.program import Anchor, ExpiredCodes, Expiry, ExpiryKind, Program
+from core.domain.program import Anchor, ExpiredCodes, Expiry, ExpiryKind, Program, SpentPoints
 from core.domain.rewards.amount_off import AmountOffReward
 from core.domain.rewards.any_amount import AnyAmountReward
 from core.domain.rewards.free_product import FreeProductReward
@@ -173,6 +173,7 @@ programs = st.builds(
     rewards=st.lists(offers, max_size=3, unique_by=lambda offer: offer.reward_ref).map(tuple),
     code_prefix=st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True),
     expired_codes=st.sampled_from(ExpiredCodes),
+    spent_points=st.sampled_from(SpentPoints),
     earning=st.lists(earning_rules, max_size=4).map(tuple),
     pending_days=st.integers(0, 365),
     pending_anchor=st.sampled_from(Anchor),

@@ -10,7 +10,7 @@ from core.domain.discounts import AmountOff
 from core.domain.lots import end_of, terms_for
 from core.domain.money import exponent
 from core.domain.orders import OrderLine, OrderSnapshot, Payment, Refund
-from core.domain.program import ExpiryKind, Program
+from core.domain.program import Program
 from core.domain.rewards.any_amount import AnyAmountReward
 from core.domain.rewards.reward import Offer
 from core.domain.worth import Worth, goods_left, worth
@@ -129,8 +129,3 @@ def worth_of_a_point(offer: Offer) -> Fraction | None:
         return Fraction(reward.amount_minor, reward.step_points)
     benefit = reward.buy(reward.least_points).benefit
     return Fraction(benefit.amount_minor, reward.least_points) if isinstance(benefit, AmountOff) else None
-
-
-def points_roll(program: Program) -> bool:
-    """Whether points end by what their member does last."""
-    return program.expiry.kind is ExpiryKind.ROLLING

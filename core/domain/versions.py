@@ -45,6 +45,12 @@ def scheduled(versions: Sequence[ProgramVersion], now: datetime) -> list[Program
     return found
 
 
+def shortens(versions: Sequence[ProgramVersion], program: Program, now: datetime) -> bool:
+    """Whether points may end sooner under a program than under one that rules now or will."""
+    ruling = [in_force(versions, now), *scheduled(versions, now)]
+    return any(program.expiry.is_shorter_than(one.program.expiry) for one in ruling)
+
+
 def replaced_by(versions: Sequence[ProgramVersion], effective_from: datetime, now: datetime) -> set[int]:
     """The numbers of versions that would lose some of their past to one beginning at `effective_from`."""
     replaced = {in_force(versions, effective_from).version}

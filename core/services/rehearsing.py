@@ -26,7 +26,7 @@ LOOKED_AT: Final = 30
 """Orders looked at to find those a page explains with."""
 REPLAYED_MOST: Final = 500
 REPLAYED_DAYS: Final = 30
-MEMBERS_MOST: Final = 100_000
+MEMBERS_MOST: Final = 20_000
 """No more members than these are counted."""
 
 

@@ -246,6 +246,30 @@ def test_expired_codes_are_kept_or_returned() -> None:
     assert mistakes({"expired_codes": "burn"}) == {"expired_codes": "must be one of keep, return"}
 
 
+def test_points_of_a_returned_order_come_back_in_part_on_the_whole_or_never() -> None:
+    assert mistakes({"spent_points": "some"}) == {"spent_points": "must be one of part, whole, never"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_shorter"),
+    [
+        (Expiry(), Expiry(ExpiryKind.FIXED, 3650), True),
+        (Expiry(), Expiry(ExpiryKind.ROLLING, 365), True),
+        (Expiry(ExpiryKind.FIXED, 365), Expiry(ExpiryKind.FIXED, 364), True),
+        (Expiry(ExpiryKind.ROLLING, 365), Expiry(ExpiryKind.FIXED, 365), True),
+        (Expiry(ExpiryKind.FIXED, 365), Expiry(ExpiryKind.ROLLING, 364), True),
+        (Expiry(ExpiryKind.FIXED, 365), Expiry(ExpiryKind.ROLLING, 365), False),
+        (Expiry(ExpiryKind.FIXED, 365), Expiry(ExpiryKind.FIXED, 366), False),
+        (Expiry(ExpiryKind.FIXED, 365), Expiry(ExpiryKind.FIXED, 365), False),
+        (Expiry(ExpiryKind.ROLLING, 1), Expiry(), False),
+    ],
+)
+def test_an_expiry_is_shorter_when_points_may_end_sooner(
+    before: Expiry, after: Expiry, is_shorter: bool
+) -> None:
+    assert after.is_shorter_than(before) == is_shorter
+
+
 def test_days_beside_never_mean_nothing() -> None:
     assert read_program('{"expiry": {"kind": "never", "days": 30}}', "EUR").expiry == Expiry()
 
@@ -256,7 +280,7 @@ def test_a_misspelt_setting_is_a_mistake_and_never_passed_over() -> None:
     assert paths(document) == {"earnings", "earning[0].per_cent"}
     assert mistakes(document)["earnings"] == (
         "is not a setting; known here: code_prefix, earning, expired_codes, expiry, pending_anchor, "
-        "pending_days, rewards"
+        "pending_days, rewards, spent_points"
     )
 
 
