@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, func, literal, select, union_all
 from core.db.redemption_tables import IS_LIVE, IS_UNUSED, redemptions, reward_stocks
 from core.db.tables import IS_SOMEBODY, members
 
-MOST_COUNTED = 20_000
+MOST_COUNTED = 2_000
 """So many members between one price and the next are counted at most."""
 
 

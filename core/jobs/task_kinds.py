@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from core.jobs.code_changes import update_codes
+from core.jobs.code_reissues import reissue_codes
 from core.jobs.tasks import TaskRun
 from core.services import changing_codes
 
-STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {changing_codes.UPDATE: update_codes}
+STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {
+    changing_codes.UPDATE: update_codes,
+    changing_codes.REISSUE: reissue_codes,
+}
 """By kind. A step does one portion in `run.transaction()` and ends it with `run.advance` or `run.finish`.
 
 Done again after a crash, it finds how far it was. It raises Refused for what cannot be done, and lets through
