@@ -23,7 +23,7 @@ from tests.admin.people import Browser, staff_browser
 from tests.redeeming.counter import a_program
 from tests.world import World
 
-TYPED = {"cost_points": "500", "amount_minor": "5.00", "valid_days": "30", "then": "draft", "revision": "0"}
+TYPED = {"cost_points": "500", "amount_minor": "5.00", "valid_days": "30", "then": "draft"}
 MARA = Who("Mara", Role.MANAGER)
 
 
@@ -49,7 +49,7 @@ class Desk:
 
     def change(self, ref: str = "five", **fields: str) -> TestResponse:
         """Change a reward; what is not named is as in TYPED."""
-        return self.send(f"/edit/{ref}", **{**TYPED, **fields})
+        return self.send(f"/edit/{ref}", **{**TYPED, **self.seen(), **fields})
 
     def live(self) -> Program:
         with self.world.database.read(self.store.store_id) as db:
@@ -62,6 +62,13 @@ class Desk:
     def revision(self) -> int:
         with self.world.database.read(self.store.store_id) as db:
             return draft_of(db, load_terms(db, self.store), self.world.now).revision
+
+    def seen(self, revision: int | None = None) -> dict[str, str]:
+        """What a form that is opened now carries; as of this revision of the draft."""
+        with self.world.database.read(self.store.store_id) as db:
+            version = in_force(load_terms(db, self.store).versions, self.world.now).version
+        of = self.revision() if revision is None else revision
+        return {"revision": str(of), "version": str(version)}
 
     def mara_saves(self, program: str, seen: int = 0) -> None:
         with self.world.database.write(self.store.store_id) as db:
