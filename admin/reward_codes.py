@@ -16,6 +16,7 @@ from admin.guards import least
 from admin.here import here
 from admin.signed_in import the_env
 from core.db import redemptions, tasks
+from core.domain.errors import Refused
 from core.domain.staff import Role
 from core.domain.stores import Store, StoreState
 from core.jobs.bell import TASKS
@@ -90,8 +91,12 @@ def change_codes(ref: str) -> ResponseReturnValue:
     kind = request.form.get("way", "")
     if kind not in KINDS:
         raise NotFound
-    with env.database.write(store_id) as db:
-        ask_for_change(db, where.store, kind, ref, where.who, env.now())
+    try:
+        with env.database.write(store_id) as db:
+            ask_for_change(db, where.store, kind, ref, where.who, env.now())
+    except Refused:
+        # The page offers it no more, and says how the reward is.
+        return redirect(url_for(".rewards_edit", ref=ref), 303)
     env.bell.ring(TASKS, store_id)
     return redirect(url_for(".rewards_edit", ref=ref, _anchor="codes"), 303)
 

@@ -16,7 +16,7 @@ from admin.guards import least
 from admin.here import here
 from admin.reward_codes import SeenCodes, seen_codes
 from admin.reward_form import RewardForm, empty_form, form_of, read_form
-from admin.reward_saving import DRAFT, LIVE, WAYS, Change, keep, program_url
+from admin.reward_saving import DRAFT, LIVE, WAYS, Change, keep, program_url, seen_in
 from admin.signed_in import the_env
 from core.domain.codes import code_name
 from core.domain.errors import Refused
@@ -167,7 +167,7 @@ def _do(form: RewardForm, page: Page, ref: str, change: Change) -> ResponseRetur
     """303 to the reward; 409 with both where somebody else saved meanwhile, 422 with the reason."""
     way = request.form.get("then", DRAFT)
     try:
-        keep(the_env(), here(), ref, _revision(), change, way if way in WAYS else DRAFT)
+        keep(the_env(), here(), ref, seen_in(request.form), change, way if way in WAYS else DRAFT)
     except DraftChanged as changed:
         fresh = replace(_page(ref), theirs=changed.theirs)
         return make_response(_shown(form, fresh), 409)
@@ -177,11 +177,6 @@ def _do(form: RewardForm, page: Page, ref: str, change: Change) -> ResponseRetur
     if _page(ref).listed is None:
         return redirect(url_for(".rewards", done=done), 303)
     return redirect(url_for(".rewards_edit", ref=ref, done=done), 303)
-
-
-def _revision() -> int:
-    text = request.form.get("revision", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 @least(Role.MANAGER)

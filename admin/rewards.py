@@ -13,7 +13,7 @@ from admin import reward_codes, reward_pages, reward_words
 from admin.guards import least
 from admin.here import here
 from admin.reward_codes import running
-from admin.reward_saving import LIVE, keep, program_url
+from admin.reward_saving import LIVE, keep, program_url, seen_in
 from admin.signed_in import the_env
 from core.db import reward_numbers
 from core.domain.errors import Refused
@@ -62,18 +62,13 @@ def rewards() -> ResponseReturnValue:
 @least(Role.MANAGER)
 def publish() -> ResponseReturnValue:
     """Make the drafted rewards live, where nothing else is drafted."""
-    revision = _number(request.form.get("revision", ""))
     try:
-        keep(the_env(), here(), "", revision, lambda program: program, LIVE)
+        keep(the_env(), here(), "", seen_in(request.form), lambda program: program, LIVE)
     except DraftChanged:
         return make_response(catalogue_page(has_changed=True), 409)
     except Refused as refusal:
         return make_response(catalogue_page(problem=str(refusal)), 422)
     return redirect(url_for(".rewards", done="published"), 303)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def catalogue_page(problem: str = "", *, has_changed: bool = False) -> str:

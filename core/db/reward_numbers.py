@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, func, literal, select, union_all
 from core.db.member_tables import IS_ITSELF, members
 from core.db.redemption_tables import IS_LIVE, IS_UNUSED, redemptions, reward_stocks
 
-MOST_COUNTED = 20_000
-"""So many members between one price and the next are counted at most."""
+MOST_COUNTED = 16_000
+"""About so many members are counted at most, in equal parts from each price to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +95,32 @@ def count_live(db: Connection, store_id: int, reward_ref: str) -> int:
 def who_can_afford(db: Connection, store_id: int, prices: Iterable[int]) -> dict[int, Counted]:
     """How many members have so many points to spend, for each of these prices.
 
-    Counted from price to price, `MOST_COUNTED` for each step at most: with a million members this reads no
-    more rows than it has to tell apart, and says when it stopped.
+    Counted from price to price, and of each step no more than its part of `MOST_COUNTED`: with a million
+    members it says that it stopped, and reads no more rows than with some thousand.
     """
     steps = sorted(set(prices))
     if not steps:
         return {}
+    most = max(1, MOST_COUNTED // len(steps))
     parts = [
-        _between(store_id, at, price, steps[at + 1] if at + 1 < len(steps) else None)
+        _between(store_id, at, price, steps[at + 1] if at + 1 < len(steps) else None, most)
         for at, price in enumerate(steps)
     ]
     found = {row.at: row.number for row in db.execute(union_all(*parts))}
     counted: dict[int, Counted] = {}
     total, is_least = 0, False
     for at, price in reversed(list(enumerate(steps))):
-        total += min(found[at], MOST_COUNTED)
-        is_least = is_least or found[at] > MOST_COUNTED
+        total += min(found[at], most)
+        is_least = is_least or found[at] > most
         counted[price] = Counted(total, is_least)
     return counted
 
 
-def _between(store_id: int, at: int, least: int, below: int | None) -> Any:
+def _between(store_id: int, at: int, least: int, below: int | None, most: int) -> Any:
     rich = select(literal(1).label("one")).where(
         members.c.store_id == store_id, IS_ITSELF, members.c.available_points >= least
     )
     if below is not None:
         rich = rich.where(members.c.available_points < below)
-    some = rich.limit(MOST_COUNTED + 1).subquery(f"of_{at}")
+    some = rich.limit(most + 1).subquery(f"of_{at}")
     return select(literal(at).label("at"), func.count().label("number")).select_from(some)

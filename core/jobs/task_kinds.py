@@ -8,6 +8,7 @@ from typing import Final
 from core.jobs.balance_tasks import import_balances, undo_balances
 from core.jobs.code_changes import update_codes
 from core.jobs.takeout_tasks import export_store, import_store
+from core.jobs.code_reissues import reissue_codes
 from core.jobs.tasks import TaskRun
 from core.services import changing_codes
 
@@ -17,6 +18,8 @@ STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {
     "import_balances": import_balances,
     "undo_balances": undo_balances,
     changing_codes.UPDATE: update_codes,
+    changing_codes.UPDATE: update_codes,
+    changing_codes.REISSUE: reissue_codes,
 }
 """By kind. A step does one portion in `run.transaction()` and ends it with `run.advance` or `run.finish`.
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -35,6 +35,14 @@ log = structlog.get_logger()
 
 class Lost(Exception):
     """The work was stopped, or another worker goes on with it."""
+
+
+class NotYet(Exception):
+    """What the work waits for has not happened; it goes on at this moment."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        super().__init__(f"not before {at}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,9 @@ def _one_portion(run: TaskRun) -> bool:
     try:
         STEPS[run.task.kind](run)
     except Lost:
+        return True
+    except NotYet as later:
+        _write(run, token=None, next_at=later.at)
         return True
     except PlatformUnavailable as trouble:
         _rest(run, str(trouble), trouble.retry_after_s)

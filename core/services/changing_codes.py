@@ -23,7 +23,8 @@ from core.services.tasking import ask_task
 from core.services.terms import StoreTerms, load_terms
 
 UPDATE: Final = "update_codes"
-KINDS: Final = (UPDATE,)
+REISSUE: Final = "reissue_codes"
+KINDS: Final = (UPDATE, REISSUE)
 """The kinds of task that change codes."""
 MOST_FAILURES: Final = 200
 """So many are listed with their reason; the rest is only counted."""
@@ -42,26 +43,41 @@ class Progress:
     failed: int = 0
     failures: Mapping[str, str] = field(default_factory=dict)
     """Why, by redemption."""
+    waiting: tuple[int, ...] = ()
+    """Redemptions that were taken back and are to be made anew."""
+    are_all_found: bool = False
+    """Every code was looked at: those that wait are left alone."""
 
     @property
     def done(self) -> int:
-        """How many were looked at."""
+        """How many there is nothing to do for any more."""
         return self.changed + self.left + self.failed
 
     def after(self, redemption_id: int, outcome: Outcome) -> Progress:
-        """With one more."""
+        """With one more that is done."""
+        waiting = tuple(one for one in self.waiting if one != redemption_id)
+        was = replace(self, last_id=max(self.last_id, redemption_id), waiting=waiting)
         if outcome.why_failed:
             listed = dict(self.failures)
             if len(listed) < MOST_FAILURES:
                 listed[str(redemption_id)] = outcome.why_failed[:300]
-            return replace(self, last_id=redemption_id, failed=self.failed + 1, failures=listed)
+            return replace(was, failed=self.failed + 1, failures=listed)
         if outcome.is_left:
-            return replace(self, last_id=redemption_id, left=self.left + 1)
-        return replace(self, last_id=redemption_id, changed=self.changed + 1)
+            return replace(was, left=self.left + 1)
+        return replace(was, changed=self.changed + 1)
+
+    def wait_for(self, redemption_id: int) -> Progress:
+        """With one that was taken back."""
+        return replace(self, last_id=redemption_id, waiting=(*self.waiting, redemption_id))
+
+    def found_all(self) -> Progress:
+        """With none left to be looked at."""
+        return replace(self, are_all_found=True)
 
     def to_json(self) -> str:
         """What `read_progress` reads back."""
-        return json.dumps({**self.told(), "last_id": self.last_id}, ensure_ascii=False)
+        place = {"last_id": self.last_id, "waiting": self.waiting, "are_all_found": self.are_all_found}
+        return json.dumps(self.told() | place, ensure_ascii=False)
 
     def told(self) -> dict[str, Any]:
         """What came of it."""
@@ -71,7 +87,10 @@ class Progress:
 
 def read_progress(text: str | None) -> Progress:
     """How far a task is; from the beginning where it says nothing."""
-    return Progress(**json.loads(text)) if text else Progress()
+    if not text:
+        return Progress()
+    told = json.loads(text)
+    return Progress(**told | {"waiting": tuple(told["waiting"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +114,14 @@ def ask_for_change(
 ) -> int | None:
     """Ask for a task over a reward's unused codes; None where there is one already, or nothing to do.
 
-    Raises Refused for a reward that is not live.
+    Raises Refused for a reward that is not live, or paused where codes are to be made anew.
     """
     store_id = store.store_id
-    if in_force(load_terms(db, store).versions, now).program.offer(reward_ref) is None:
+    offer = in_force(load_terms(db, store).versions, now).program.offer(reward_ref)
+    if offer is None:
         raise Refused("This reward is not live: there is nothing its codes could be made like.")
+    if offer.is_paused and kind == REISSUE:
+        raise Refused("This reward is paused, so no new codes can be made: offer it again first.")
     total = reward_numbers.count_live(db, store_id, reward_ref)
     if not total or tasks.is_under_way(db, store_id, *KINDS):
         return None

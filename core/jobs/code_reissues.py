@@ -1,0 +1,124 @@
+"""Gives members a new code in the place of one they have not used: taken back, and redeemed anew.
+
+Nothing here is new to a redemption: it is cancelled as anybody would, its points come back once the store
+said that the code is off and no order came with it, and only then the member redeems again, under a key that
+follows from the old redemption. So nobody ever has two live codes, and the points are spent or back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row
+
+from core.db import members, redemptions, reward_numbers
+from core.domain.errors import Refused
+from core.domain.redemptions import State
+from core.domain.rewards.carried import carries_as
+from core.domain.rewards.reward import Offer
+from core.domain.versions import in_force
+from core.jobs.bell import EFFECTS
+from core.jobs.tasks import NotYet, TaskRun
+from core.services.cancelling import cancel
+from core.services.changing_codes import Outcome, Progress, read_progress
+from core.services.redeeming import Making, Wish, redeem
+from core.services.terms import Sealing, StoreTerms, load_terms
+
+PORTION: Final = 50
+LOOKS_EVERY: Final = timedelta(minutes=5)
+"""While codes are being switched off."""
+
+
+def reissue_codes(run: TaskRun) -> None:
+    """One portion: first all codes are taken back, then each is made anew. Raises Refused, NotYet."""
+    progress = read_progress(run.task.place)
+    if not progress.are_all_found:
+        _take_back_some(run, progress)
+    elif progress.waiting:
+        _make_some(run, progress)
+    else:
+        with run.transaction() as db:
+            run.finish(db, progress.told())
+        return
+    run.env.bell.ring(EFFECTS, run.store.store_id)
+
+
+def _take_back_some(run: TaskRun, progress: Progress) -> None:
+    store_id, reward_ref = run.store.store_id, run.wish["reward"]
+    with run.transaction() as db:
+        rows = reward_numbers.live_after(db, store_id, reward_ref, progress.last_id, PORTION)
+        terms = load_terms(db, run.store)
+        if not rows:
+            run.advance(db, progress.done, place=progress.found_all().to_json())
+    offer = in_force(terms.versions, run.env.now()).program.offer(reward_ref)
+    for row in rows:
+        with run.transaction() as db:
+            progress = _take_back(db, run, terms, offer, progress, row)
+            run.advance(db, progress.done, place=progress.to_json())
+            run.env.reach("code_reissues.before_commit")
+        run.env.reach("code_reissues.taken_back")
+
+
+def _take_back(
+    db: Connection, run: TaskRun, terms: StoreTerms, offer: Offer | None, progress: Progress, row: Row[Any]
+) -> Progress:
+    if why := _why_not(offer, row):
+        return progress.after(row.id, Outcome(why))
+    was = terms.version(row.carries_version or row.program_version).program.offer(row.reward_ref)
+    if was is None or offer is None or carries_as(was, offer):
+        return progress.after(row.id, Outcome())
+    try:
+        state = cancel(db, run.store, row.id, run.env.now()).state
+    except Refused:
+        # An order came with it a moment ago.
+        return progress.after(row.id, Outcome(is_left=True))
+    is_going = state in {State.CANCELLING, State.CANCELLED}
+    return progress.wait_for(row.id) if is_going else progress.after(row.id, Outcome(is_left=True))
+
+
+def _why_not(offer: Offer | None, row: Row[Any]) -> str:
+    """Why a code is not even taken back; empty: it can be made anew."""
+    if offer is None or offer.is_paused:
+        return "The reward cannot be redeemed at the moment, so the code was left as it is."
+    try:
+        offer.reward.buy(row.cost_points)
+    except Refused:
+        return f"It was bought for {row.cost_points:,} points, which is not the reward's price any more."
+    return ""
+
+
+def _make_some(run: TaskRun, progress: Progress) -> None:
+    some = progress.waiting[:PORTION]
+    with run.transaction() as db:
+        states = {row.id: row for row in redemptions.some(db, run.store.store_id, some)}
+    before = progress.done
+    for redemption_id in some:
+        row = states[redemption_id]
+        if row.state == State.CANCELLING:
+            continue
+        with run.transaction() as db:
+            progress = progress.after(redemption_id, _make(db, run, row))
+            run.advance(db, progress.done, place=progress.to_json())
+            run.env.reach("code_reissues.before_commit")
+        run.env.reach("code_reissues.made")
+    if progress.done == before:
+        raise NotYet(run.env.now() + LOOKS_EVERY)
+
+
+def _make(db: Connection, run: TaskRun, row: Row[Any]) -> Outcome:
+    if row.state != State.CANCELLED:
+        return Outcome(is_left=True)
+    member = members.now_by_id(db, run.store.store_id, row.member_id)
+    if member is None:
+        return Outcome(is_left=True)
+    _, _, points = row.wish.partition(":")
+    wish = Wish(member.id, row.reward_ref, int(points) if points else None, f"reissue:{row.id}")
+    env = run.env
+    making = Making(env.platforms[run.store.platform], Sealing(env.secrets), env.token())
+    try:
+        with db.begin_nested():
+            redeem(db, load_terms(db, run.store), wish, making, env.now())
+    except Refused as refusal:
+        return Outcome(f"Its points are back, and no new code was made: {refusal}")
+    return Outcome()
