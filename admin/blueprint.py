@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from admin import connect, home, signing
+from admin import connect, home, operations, signing
 from admin.frame import tell_templates
 from admin.guards import OperatorsOnly
 from admin.policy import protect
@@ -14,7 +14,7 @@ from admin.signed_in import BadForm, NotSignedIn, is_from_elsewhere, renew_cooki
 
 blueprint = Blueprint("admin", __name__, template_folder="templates")
 
-for pages in (home, connect, signing):
+for pages in (home, connect, operations, signing):
     pages.add_to(blueprint)
 
 

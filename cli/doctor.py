@@ -9,16 +9,6 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DBAPIError
 
-from cli.checks import (
-    Finding,
-    check_beat,
-    check_database,
-    check_folder,
-    check_queue,
-    check_secrets,
-    fine,
-    wrong,
-)
 from cli.output import Output, command_options
 from cli.outside_checks import check_from_outside
 from cli.store_checks import check_store
@@ -29,6 +19,16 @@ from core.db import stores
 from core.db.engine import Database, database_address
 from core.db.migrate import is_current
 from core.domain.stores import Store, StoreState
+from core.jobs.checks import (
+    Finding,
+    check_beat,
+    check_database,
+    check_folder,
+    check_queue,
+    check_secrets,
+    fine,
+    wrong,
+)
 
 EXIT_UNWELL = 1
 

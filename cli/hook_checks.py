@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from cli.checks import ago
 from core.db import effects, hooks
 from core.domain.stores import Store, StoreState
+from core.jobs.checks import ago
 from integrations.woocommerce.hooks import TOPICS
 
 SEEN_WITHIN: Final = timedelta(hours=2)

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from cli.checks import Finding, ago, fine, wrong
 from cli.hook_checks import dead_hooks
 from core.config.secrets import Secrets
 from core.db import effects, inbox, redemptions, stores
@@ -18,6 +17,7 @@ from core.db.inbox import State
 from core.db.redemptions import Overdue
 from core.domain.errors import Refused
 from core.domain.stores import Store, StoreState
+from core.jobs.checks import Finding, ago, fine, wrong
 from core.jobs.hooks import HOOKS_LOST
 from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH
 from core.services.receiving import (
