@@ -16,9 +16,11 @@ from werkzeug.exceptions import NotFound
 from admin.guards import operator_only
 from admin.signed_in import the_env
 from core.config.versions import library_versions, product_version, python_version
+from core.db import stores
 from core.db.migrate import latest_revision
 from core.domain.errors import Refused
 from core.domain.staff import operator
+from core.domain.stores import StoreState
 from core.jobs.beat import TICKS, looks
 from core.jobs.bell import EFFECTS
 from core.jobs.checks import (
@@ -31,7 +33,9 @@ from core.jobs.checks import (
 )
 from core.jobs.env import Env
 from core.jobs.queue_seen import QueueSeen, look_at_queue
+from core.jobs.store_checks import check_store
 from core.services.operating import operations_seen, stop_task, try_calls_again
+from integrations.woocommerce.hooks import TOPICS
 
 WITHIN_S: Final = 0.24
 """So long the page waits for the queue server at most."""
@@ -83,6 +87,7 @@ def add_to(blueprint: Blueprint) -> None:
     """Its addresses."""
     at = "/admin/operations"
     blueprint.add_url_rule(at, "operations", look)
+    blueprint.add_url_rule(f"{at}/stores/<int:store_id>", "operations_store", look_at_store)
     blueprint.add_url_rule(f"{at}/calls", "try_calls_again", again, methods=["POST"])
     task = f"{at}/stores/<int:store_id>/tasks/<int:task_id>/stop"
     blueprint.add_url_rule(task, "stop_task", stop, methods=["POST"])
@@ -114,6 +119,18 @@ def look() -> ResponseReturnValue:
         libraries=library_versions(),
         tried=_number(request.args.get("tried", "")),
     )
+
+
+@operator_only
+def look_at_store(store_id: int) -> ResponseReturnValue:
+    """What the doctor says of one store, but for what takes calls."""
+    env = the_env()
+    with env.database.read_all() as db:
+        store = stores.store_by_id(db, store_id)
+    if store is None or store.state is StoreState.WIPED:
+        raise NotFound
+    findings = list(check_store(env.database, store, env.secrets, TOPICS, env.now()))
+    return render_template("admin/operations_store.html", store=store, findings=findings)
 
 
 @operator_only

@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 
 from cli.output import Output, command_options
 from cli.outside_checks import check_from_outside
-from cli.store_checks import check_store
 from core.config.clock import utc_now
 from core.config.secrets import Secrets
 from core.config.settings import Settings
@@ -29,6 +28,8 @@ from core.jobs.checks import (
     fine,
     wrong,
 )
+from core.jobs.store_checks import check_store
+from integrations.woocommerce.hooks import TOPICS
 
 EXIT_UNWELL = 1
 
@@ -103,6 +104,6 @@ def _inside(settings: Settings, secrets: Secrets | None) -> Iterator[Finding]:
             everyone = stores.all_stores(db)
         yield from check_from_outside(settings, [store for store in everyone if _delivers(store)], now)
         for store in everyone:
-            yield from check_store(database, store, secrets, now)
+            yield from check_store(database, store, secrets, TOPICS, now)
     finally:
         database.close()

@@ -57,6 +57,7 @@ class LongWork:
 class Operations:
     """All of it, at one moment."""
 
+    stores: list[Store]
     queues: list[StoreQueue]
     calls: list[Calls]
     work: list[LongWork]
@@ -90,6 +91,7 @@ def operations_seen(db: Connection, now: datetime) -> Operations:
     """What there is to see, by a fixed number of queries. `db` sees all stores."""
     known = {store.store_id: store for store in stores.all_stores(db)}
     return Operations(
+        stores=list(known.values()),
         queues=_queues(known, operations.deliveries(db)),
         calls=[
             Calls(known[row.store_id], row.kind, row.state, int(row.number), row.next_at, row.problem or "")

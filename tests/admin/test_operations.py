@@ -186,6 +186,19 @@ def test_the_checks_of_the_doctor_stand_there_with_what_to_do(world: World) -> N
     assert "Ledger The database refuses to change entries" in words
 
 
+def test_what_the_doctor_says_of_a_store_stands_on_a_page_of_its_own(world: World) -> None:
+    birch = world.connect()
+    olga = operator_browser(world)
+    assert f'href="{AT}/stores/1"' in olga.get(AT).text
+    assert "All is well." in in_words(olga.get(f"{AT}/stores/1"))
+    world.post(birch, b"no json")
+    world.drain(birch)
+    words = in_words(olga.get(f"{AT}/stores/1"))
+    assert "One thing needs a look." in words
+    assert "1 delivery is dead. To do: bin/regulars inbox dead --store 1" in words
+    assert olga.get(f"{AT}/stores/2").status_code == 404
+
+
 def test_a_queue_server_that_answers_is_told_with_its_workers(sqlite_world: World, valkey_url: str) -> None:
     with Redis.from_url(valkey_url) as redis, with_queue(sqlite_world, valkey_url) as world:
         redis.flushall()

@@ -97,7 +97,7 @@ def test_a_name_a_colour_and_a_logo_are_seen_as_they_are_typed_and_saved(page: P
     page.get_by_label("Several are called").fill("{{7*7}} <b>")
     expect(preview).to_contain_text("120 {{7*7}} <b>")
     expect(preview).to_contain_text("+1 Bean")
-    page.get_by_label("Colour").fill("#6d1d66")
+    page.get_by_role("textbox", name="Colour").fill("#6d1d66")
     expect(preview.locator('rect[fill="#6d1d66"]')).to_have_count(2)
     page.get_by_label("Several are called").fill("Beans")
     page.get_by_role("button", name="Save name and colour").click()
@@ -116,7 +116,7 @@ def test_a_name_a_colour_and_a_logo_are_seen_as_they_are_typed_and_saved(page: P
 
 def test_a_colour_nobody_could_read_is_mended_by_one_click(page: Page, site: str) -> None:
     page.goto(f"{site}{AT}/branding")
-    page.get_by_label("Colour").fill("#ffee00")
+    page.get_by_role("textbox", name="Colour").fill("#ffee00")
     page.get_by_role("button", name="Save name and colour").click()
     expect(page.get_by_text("could not be read by everybody")).to_be_visible()
     look_at(page, "Branding")
@@ -127,7 +127,7 @@ def test_a_colour_nobody_could_read_is_mended_by_one_click(page: Page, site: str
 def test_two_people_see_both_versions(browser: Browser, page: Page, lived_in: World, site: str) -> None:
     page.goto(f"{site}{AT}/store")
     save(operator_browser(lived_in), f"{AT}/store", name="Silver Birch", zone="Europe/Berlin")
-    page.get_by_label("Name").fill("Old Birch")
+    page.get_by_role("textbox", name="Name").fill("Old Birch")
     page.get_by_role("button", name="Save name and time zone").click()
     expect(page.get_by_role("heading", name="Somebody saved this while you had it open")).to_be_visible()
     expect(page.get_by_role("row", name="Name Silver Birch Old Birch")).to_be_visible()
