@@ -87,9 +87,9 @@ def add_to(blueprint: Blueprint) -> None:
     """Its addresses."""
     at = "/admin/operations"
     blueprint.add_url_rule(at, "operations", look)
-    blueprint.add_url_rule(f"{at}/stores/<int:store_id>", "operations_store", look_at_store)
+    blueprint.add_url_rule(f"{at}/stores/<int:of_store>", "operations_store", look_at_store)
     blueprint.add_url_rule(f"{at}/calls", "try_calls_again", again, methods=["POST"])
-    task = f"{at}/stores/<int:store_id>/tasks/<int:task_id>/stop"
+    task = f"{at}/stores/<int:of_store>/tasks/<int:task_id>/stop"
     blueprint.add_url_rule(task, "stop_task", stop, methods=["POST"])
 
 
@@ -122,11 +122,11 @@ def look() -> ResponseReturnValue:
 
 
 @operator_only
-def look_at_store(store_id: int) -> ResponseReturnValue:
+def look_at_store(of_store: int) -> ResponseReturnValue:
     """What the doctor says of one store, but for what takes calls."""
     env = the_env()
     with env.database.read_all() as db:
-        store = stores.store_by_id(db, store_id)
+        store = stores.store_by_id(db, of_store)
     if store is None or store.state is StoreState.WIPED:
         raise NotFound
     findings = list(check_store(env.database, store, env.secrets, TOPICS, env.now()))
@@ -152,11 +152,11 @@ def again() -> ResponseReturnValue:
 
 
 @operator_only
-def stop(store_id: int, task_id: int) -> ResponseReturnValue:
+def stop(of_store: int, task_id: int) -> ResponseReturnValue:
     """Have long work end where it is. Once more is as good as once."""
     env = the_env()
-    with env.database.write(store_id) as db:
-        stop_task(db, store_id, task_id, operator(), env.now())
+    with env.database.write(of_store) as db:
+        stop_task(db, of_store, task_id, operator(), env.now())
     return redirect(url_for("admin.operations", _anchor="work"), 303)
 
 
