@@ -19,7 +19,7 @@ from core.domain.money import exponent, plain
 
 def teach(app: Flask) -> None:
     """Let every template use these words as filters."""
-    for word in (number, signed, money, day, short_day, clock, second, moment, ago, span, told):
+    for word in (number, signed, money, day, short_day, clock, second, moment, ago, span, size, begun, told):
         app.jinja_env.filters[word.__name__] = word
 
 
@@ -82,6 +82,19 @@ def ago(at: datetime) -> str:
 def span(time: timedelta) -> str:
     """How long something takes, roughly: 40 seconds, 3 days."""
     return str(format_timedelta(time, locale=get_locale()))
+
+
+def begun(sentence: str) -> str:
+    """A sentence of the core's as the beginning of one: with a capital, whatever follows it."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def size(count: int) -> str:
+    """How large something is, in bytes of a thousand: 12.4 MB."""
+    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= least:
+            return f"{format_decimal(round(Decimal(count) / least, 1), locale=get_locale())} {unit}"
+    return f"{number(count)} B"
 
 
 def _local(at: datetime | date, zone: ZoneInfo | None) -> datetime | date:

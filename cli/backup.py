@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from cli.backup_file import (
     Manifest,
@@ -25,7 +26,9 @@ from cli.running import DataLock
 from core.config.clock import utc_now
 from core.config.secrets import Secrets, add_older_keys, ensure_secrets, read_secrets, write_secrets
 from core.config.settings import Settings
+from core.db import backups
 from core.db.dumping import count, is_bare, put_back, standing_still, tables_of
+from core.db.engine import Database
 from core.db.migrate import alone, current_revision, latest_revision, owners_engine, upgrade_connection
 from core.domain.errors import Refused
 
@@ -58,12 +61,28 @@ def backup(out: Output, file: Path, passphrase: str | None) -> None:
             written = write_backup(file, db, tables, header, sealed, advance)
     with progress_bar(out, "Reading it again", written.rows) as advance:
         check_backup(file, written, advance)
+    _note(out, file, written)
     out.document(
         _fields(file, written),
         {"Backup": str(file), "Holds": _holds(written), "Size": _size(file.stat().st_size)},
     )
     if sealed is None:
         out.say(f"\nThe keys are not in it. Keep a copy of {_where(out.settings)} in another place.")
+
+
+def _note(out: Output, file: Path, written: Manifest) -> None:
+    """Have the page of operations know of it. A backup is no worse where that cannot be written down."""
+    if written.revision != latest_revision():
+        return
+    database = Database(out.settings.database_url)
+    try:
+        with database.write_all() as db:
+            backups.add(db, written.taken_at, file.stat().st_size, has_keys=written.has_keys)
+    except SQLAlchemyError as error:
+        reason = next(iter(str(error.__cause__ or error).splitlines()), "")
+        out.remark(f"The settings pages will not know of this backup: {reason}")
+    finally:
+        database.close()
 
 
 @click.command()

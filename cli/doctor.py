@@ -9,7 +9,16 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DBAPIError
 
-from cli.checks import (
+from cli.output import Output, command_options
+from cli.outside_checks import check_from_outside
+from core.config.clock import utc_now
+from core.config.secrets import Secrets
+from core.config.settings import Settings
+from core.db import stores
+from core.db.engine import Database, database_address
+from core.db.migrate import is_current
+from core.domain.stores import Store, StoreState
+from core.jobs.checks import (
     Finding,
     check_beat,
     check_database,
@@ -19,16 +28,8 @@ from cli.checks import (
     fine,
     wrong,
 )
-from cli.output import Output, command_options
-from cli.outside_checks import check_from_outside
-from cli.store_checks import check_store
-from core.config.clock import utc_now
-from core.config.secrets import Secrets
-from core.config.settings import Settings
-from core.db import stores
-from core.db.engine import Database, database_address
-from core.db.migrate import is_current
-from core.domain.stores import Store, StoreState
+from core.jobs.store_checks import check_store
+from integrations.woocommerce.hooks import TOPICS
 
 EXIT_UNWELL = 1
 
@@ -103,6 +104,6 @@ def _inside(settings: Settings, secrets: Secrets | None) -> Iterator[Finding]:
             everyone = stores.all_stores(db)
         yield from check_from_outside(settings, [store for store in everyone if _delivers(store)], now)
         for store in everyone:
-            yield from check_store(database, store, secrets, now)
+            yield from check_store(database, store, secrets, TOPICS, now)
     finally:
         database.close()

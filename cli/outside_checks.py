@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import requests
 
-from cli.checks import Finding, fine, wrong
 from core.config.settings import Settings
 from core.domain.addresses import RECEIVED_AT_PORTS, StoreAddress, is_public, read_address
 from core.domain.stores import Store
+from core.jobs.checks import Finding, fine, wrong
 
 TIMEOUT_S = 5.0
 RENEWAL_DUE = timedelta(days=14)

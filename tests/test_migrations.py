@@ -271,7 +271,6 @@ def neighbours(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFacto
                 assert bea is not None
                 merge(db, store, bea.id, ana.id, Source.OPERATOR, world.now)
             take_on_olive(world, store)
-            call_points_beans(world, store)
             ask_for_long_work(world, store)
             redeem_and_take_back(world, store)
             with world.database.write(store.store_id) as db:
@@ -292,7 +291,7 @@ def grant_tokens(world: World, store: Store) -> None:
 
 
 def take_on_olive(world: World, store: Store) -> None:
-    """Somebody works in the store, begins a draft of its program, and it is noted."""
+    """Somebody works in the store, drafts a program, calls points Beans, and it is noted."""
     with world.database.write_all() as db:
         email_key = store.name.encode().ljust(32)
         row = {"email_key": email_key, "person": world.env.secrets.seal({}), "made_at": world.now}
@@ -314,6 +313,10 @@ def take_on_olive(world: World, store: Store) -> None:
 def call_points_beans(world: World, store: Store) -> None:
     """The store has a name of its own for its points."""
     with world.database.write(store.store_id) as db:
+        role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
+        db.execute(tables.staff_roles.insert().values(role))
+        draft = {"revision": 1, "program": "{}", "based_on": 1, "changed_at": world.now}
+        db.execute(tables.program_drafts.insert().values({**of_store, **draft, "changed_by": "Olive"}))
         save_brand(db, store.store_id, Wanted("Bean", "Beans", "#6d1d66"), 0, operator(), world.now)
         role = {**of_store, "staff_id": staff_id, "role": Role.OWNER, "given_at": world.now}
         db.execute(tables.staff_roles.insert().values(role))

@@ -157,6 +157,13 @@ def unpark(
     return _change_free(db, store_id, are_parked, state="pending", next_at=now, **tries)
 
 
+def try_failed_again(db: Connection, store_id: int, kind: str, now: datetime) -> int:
+    """Ask once more for all of one kind that failed for good; how many."""
+    have_failed = (effects.c.kind == kind, effects.c.state == "failed")
+    anew = {"generation": effects.c.generation + 1, "attempts": 0, "asked_at": now, "done_at": None}
+    return _change_free(db, store_id, have_failed, state="pending", next_at=now, problem=None, **anew)
+
+
 def _change_free(db: Connection, store_id: int, conditions: Sequence[_Condition], **values: Any) -> int:
     """Change many of a store's effects at once, but those that another transaction holds; how many.
 

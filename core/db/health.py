@@ -58,3 +58,31 @@ def clock(db: Connection) -> datetime | None:
         return None
     moment: datetime = db.execute(select(func.clock_timestamp())).scalar_one()
     return moment
+
+
+def server(db: Connection) -> str:
+    """What kind of database it is, and which version: `PostgreSQL 16.4`, `SQLite 3.45.1`."""
+    if db.dialect.name == "sqlite":
+        return f"SQLite {db.execute(text('SELECT sqlite_version()')).scalar_one()}"
+    version: str = db.execute(text("SELECT current_setting('server_version')")).scalar_one()
+    return f"PostgreSQL {version.split(maxsplit=1)[0]}"
+
+
+def size_bytes(db: Connection) -> int | None:
+    """How large the database is; None where we may not ask."""
+    if db.dialect.name == "sqlite":
+        sizes = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    else:
+        # For roles that may not connect by themselves the question alone would be an error.
+        sizes = (
+            "SELECT CASE WHEN has_database_privilege(current_database(), 'CONNECT') "
+            "THEN pg_database_size(current_database()) END"
+        )
+    size = db.execute(text(sizes)).scalar()
+    return None if size is None else int(size)
+
+
+def revision(db: Connection) -> str:
+    """Which of our migrations made the tables."""
+    found: str = db.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    return found

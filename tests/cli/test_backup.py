@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from core.config.secrets import ensure_secrets
 from core.config.settings import Settings
+from core.db import backups
 from core.db.dumping import lines_of, standing_still, tables_of
 from core.db.migrate import alone, latest_revision, owners_engine, upgrade_connection
 from tests.cli.conftest import CommandLine
@@ -54,9 +55,9 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 
 
 def everything_in(database_url: str) -> dict[str, list[str]]:
-    """Every row of every table."""
+    """Every row of every table. That a backup was taken is written down after it: it stands for itself."""
     with standing_still(database_url) as db:
-        return {table.name: list(lines_of(db, table)) for table in tables_of(db)}
+        return {table.name: list(lines_of(db, table)) for table in tables_of(db) if table.name != "backups"}
 
 
 def test_whatever_was_in_one_database_is_in_the_other_after_a_restore_and_life_goes_on(
@@ -89,6 +90,21 @@ def test_without_a_passphrase_no_key_of_the_installation_is_in_the_file(
     keys = sqlite_world.env.secrets
     assert not any(key in told for key in (*keys.encryption_keys, keys.identity_key.hex()))
     assert "first put the secrets.json" in bare("restore", file).refusal
+
+
+def test_that_a_backup_was_taken_is_known_from_then_on_and_one_that_failed_is_not(
+    regulars_anywhere: CommandLine, world: World, tmp_path: Path
+) -> None:
+    world.connect()
+    file = tmp_path / "all.backup"
+    assert regulars_anywhere("backup", tmp_path / "no" / "folder" / "x").code != 0
+    with world.database.read_all() as db:
+        assert backups.newest(db) is None
+    regulars_anywhere("backup", file, "--passphrase", PASSPHRASE)
+    with world.database.read_all() as db:
+        noted = backups.newest(db)
+    assert noted is not None
+    assert (noted.size_bytes, noted.has_keys) == (file.stat().st_size, True)
 
 
 def test_a_backup_is_for_nobody_elses_eyes(

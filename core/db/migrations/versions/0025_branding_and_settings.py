@@ -34,6 +34,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         put_behind("brands", OF_ONE_STORE)
         put_behind("backups", OF_THE_INSTALLATION)
+        # So that the product can say which tables it stands on.
+        op.execute(f"GRANT SELECT ON alembic_version TO {ROLE}")
         op.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")
 
 

@@ -1,4 +1,4 @@
-"""What `regulars doctor` looks at. Each check looks, says, and changes nothing."""
+"""What `regulars doctor` and the page of operations look at. Each check looks, says, and changes nothing."""
 
 from __future__ import annotations
 
@@ -8,21 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
-
-from redis import Redis
-from redis.exceptions import RedisError
 
 from core.config.secrets import Secrets, ensure_secrets
 from core.config.settings import Settings
 from core.db import health, ticks
 from core.db.engine import Database
 from core.domain.errors import Refused
+from core.jobs.queue_seen import QueueSeen, look_at_queue
 
 OLDEST_REDIS = (6, 2)
 TICK_MOST = timedelta(minutes=1)
 CLOCKS_APART_MOST = timedelta(seconds=5)
-QUEUE_TIMEOUT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,33 +107,29 @@ def _clock(database_now: datetime, ticked_at: datetime, now: datetime) -> Findin
 
 def check_queue(redis_url: str | None) -> Finding:
     """The queue server answers, is new enough, never drops keys, and a worker listens."""
-    if redis_url is None:
+    return said_of_queue(None if redis_url is None else look_at_queue(redis_url))
+
+
+def said_of_queue(seen: QueueSeen | None) -> Finding:
+    """What is to be said of a queue server that was looked at; None: there is none."""
+    if seen is None:
         return wrong(
             "queue", "no queue server is known: nothing runs here", "run bin/start, or set REDIS_URL"
         )
-    try:
-        with Redis.from_url(
-            redis_url, socket_timeout=QUEUE_TIMEOUT_S, socket_connect_timeout=QUEUE_TIMEOUT_S
-        ) as redis:
-            info = cast("dict[str, Any]", redis.info())
-            listening = sum(bool(redis.exists(key)) for key in _members(redis, "rq:workers:points"))
-    except (RedisError, ValueError) as error:
+    if not seen.answers:
+        return wrong("queue", f"does not answer ({seen.problem})", "start it; until then points come late")
+    if tuple(int(part) for part in seen.version.split(".")[:2]) < OLDEST_REDIS:
+        return wrong("queue", f"Redis {seen.version} is too old", "use Redis 6.2 or Valkey, or newer")
+    if seen.policy != "noeviction":
         return wrong(
-            "queue", f"does not answer ({_first_line(error)})", "start it; until then points come late"
+            "queue", f"it drops keys when full ({seen.policy})", "set its maxmemory-policy to noeviction"
         )
-    version, policy = str(info["redis_version"]), info.get("maxmemory_policy", "noeviction")
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
-        return wrong("queue", f"Redis {version} is too old", "use Redis 6.2 or Valkey, or newer")
-    if policy != "noeviction":
-        return wrong("queue", f"it drops keys when full ({policy})", "set its maxmemory-policy to noeviction")
+    listening = seen.listening["points"]
     if not listening:
         return wrong("queue", "no worker listens", "start one: python -m worker points")
-    name = f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {version}"
-    return fine("queue", f"{name} answers, {listening} worker{'s'[: listening - 1]} for points listening")
-
-
-def _members(redis: Redis, key: str) -> list[bytes]:
-    return list(cast("set[bytes]", redis.smembers(key)))
+    return fine(
+        "queue", f"{seen.name} answers, {listening} worker{'s'[: listening - 1]} for points listening"
+    )
 
 
 def check_beat(database: Database, now: datetime) -> Finding:
@@ -158,7 +150,3 @@ def ago(span: timedelta) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}s ago"
     return f"{seconds} s ago"
-
-
-def _first_line(error: object) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

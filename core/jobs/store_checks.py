@@ -1,16 +1,14 @@
-"""What `regulars doctor` looks at in each store."""
+"""What `regulars doctor` and the page of operations look at in each store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
-from cli.checks import Finding, ago, fine, wrong
-from cli.hook_checks import dead_hooks
 from core.config.secrets import Secrets
 from core.db import effects, inbox, redemptions, stores
 from core.db.engine import Database
@@ -18,6 +16,8 @@ from core.db.inbox import State
 from core.db.redemptions import Overdue
 from core.domain.errors import Refused
 from core.domain.stores import Store, StoreState
+from core.jobs.checks import Finding, ago, fine, wrong
+from core.jobs.hook_checks import dead_hooks
 from core.jobs.hooks import HOOKS_LOST
 from core.services.disconnecting import LACKS_RIGHTS, NEEDS_REAUTH
 from core.services.receiving import (
@@ -83,14 +83,17 @@ class Seen:
 
 
 def check_store(
-    database: Database, store: Store, secrets: Secrets | None, now: datetime
+    database: Database, store: Store, secrets: Secrets | None, hook_topics: Sequence[str], now: datetime
 ) -> Iterator[Finding]:
-    """Nothing waits too long or for somebody, calls succeed, no notice is open, the keys can be read."""
+    """Nothing waits too long or for somebody, calls succeed, no notice is open, the keys can be read.
+
+    `hook_topics`: what our own webhooks at a WooCommerce store tell us of. By a fixed number of queries.
+    """
     name = f"store {store.name}"
     if store.state is StoreState.UNINSTALLED:
         yield fine(name, _gone(store, now))
         return
-    seen = _look(database, store, now)
+    seen = _look(database, store, hook_topics, now)
     problems = [
         *_waiting(seen, now),
         *_looked_at(seen),
@@ -106,7 +109,7 @@ def check_store(
         yield fine(name, "nothing waits, nothing is dead, nothing to be told" + _incomplete(store, seen))
 
 
-def _look(database: Database, store: Store, now: datetime) -> Seen:
+def _look(database: Database, store: Store, hook_topics: Sequence[str], now: datetime) -> Seen:
     with database.read(store.store_id) as db:
         return Seen(
             oldest_waiting=inbox.oldest_waiting(db, store.store_id),
@@ -116,7 +119,7 @@ def _look(database: Database, store: Store, now: datetime) -> Seen:
             notices=stores.open_notices(db, store.store_id),
             sealed=stores.sealed_credentials(db, store.store_id),
             codes=redemptions.overdue(db, store.store_id, now - CODES_WAIT_MOST),
-            hooks=list(dead_hooks(db, store, now)),
+            hooks=list(dead_hooks(db, store, hook_topics, now)),
         )
 
 
