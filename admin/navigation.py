@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from flask import current_app, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Row
 
 from admin.here import here_or_none
 from admin.signed_in import the_env, the_person, the_session
 from core.db import stores
-from core.domain.stores import Store
 from core.services.staffing import stores_open_to
 
 SECTIONS: Final = (
@@ -24,6 +24,10 @@ SECTIONS: Final = (
     ("settings", _l("Settings")),
 )
 """The first page of each part, and what it is called. Its other pages begin with that name: `members_…`."""
+
+
+PICKED_MOST: Final = 20
+"""So many stores are offered on each page; the list of stores has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,13 @@ def has_page(endpoint: str) -> bool:
     return f"{request.blueprint}.{endpoint}" in current_app.view_functions
 
 
-def stores_to_pick() -> list[Store]:
-    """The stores that whoever is signed in may go to; none within a platform's admin."""
+def stores_to_pick() -> list[Row[Any]]:
+    """Some of the stores that whoever is signed in may go to, by name; none within a platform's admin."""
     where = here_or_none()
     if the_session() is None or (where is not None and where.is_embedded):
         return []
     with the_env().database.read_all() as db:
-        open_to = stores_open_to(db, the_person())
-        return [one for one in stores.all_stores(db) if open_to is None or one.store_id in open_to]
+        return stores.first_by_name(db, PICKED_MOST, stores_open_to(db, the_person()))
 
 
 def signed_in_as() -> str:

@@ -11,7 +11,11 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+_QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    # The tests' servers are on this machine, also those that a public page such as Shopify's admin frames.
+    "--disable-features=LocalNetworkAccessChecks",
+]
 
 
 @pytest.fixture(scope="session")

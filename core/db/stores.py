@@ -43,6 +43,14 @@ def all_stores(db: Connection) -> list[Store]:
     return [_store(row) for row in found]
 
 
+def first_by_name(db: Connection, limit: int, among_ids: Collection[int] | None = None) -> list[Row[Any]]:
+    """{id, name, currency} of some stores, by name; None: out of all of them."""
+    chosen = select(stores.c.id, stores.c.name, stores.c.currency).where(stores.c.state != StoreState.WIPED)
+    if among_ids is not None:
+        chosen = chosen.where(among(db, stores.c.id, among_ids))
+    return list(db.execute(chosen.order_by(stores.c.name).limit(limit)))
+
+
 def store_by_id(db: Connection, store_id: int) -> Store | None:
     """The store with this id of ours."""
     row = db.execute(select(stores).where(stores.c.id == store_id)).first()

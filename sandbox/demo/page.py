@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from admin.signed_in import give_cookie, is_from_elsewhere
+from core.services.signing_in import open_session
 from sandbox.demo.money import money
 from sandbox.demo.telling import told
 from sandbox.demo.watching import Watching
@@ -27,6 +29,7 @@ def create_page(watching: Watching) -> Blueprint:
     page.add_url_rule("/demo/now", "now", partial(_shown, watching, "demo_now.html"), methods=["GET"])
     page.add_url_rule("/demo/order", "order", partial(_order, watching), methods=["POST"])
     page.add_url_rule("/demo/pause", "pause", partial(_pause, watching), methods=["POST"])
+    page.add_url_rule("/demo/settings", "settings", partial(_settings, watching), methods=["POST"])
     return page
 
 
@@ -54,3 +57,16 @@ def _pause(watching: Watching) -> ResponseReturnValue:
     for name in watching.urls:
         watching.tell(name, "pause", {"paused": is_paused})
     return redirect("/", SEE_OTHER)
+
+
+def _settings(watching: Watching) -> ResponseReturnValue:
+    """The settings pages, signed in as whoever runs this server: it holds made-up stores alone."""
+    if is_from_elsewhere():
+        raise BadRequest("Press the button on the demo's own page.")
+    env = watching.env
+    session = env.token()
+    with env.database.write_all() as db:
+        open_session(db, session, None, env.now())
+    answer = redirect("/admin", SEE_OTHER)
+    give_cookie(answer, session)
+    return answer

@@ -101,6 +101,17 @@ def test_the_page_goes_on_by_itself_and_keeps_the_focus_where_it_is(browser: Bro
         expect(button).to_be_focused()
 
 
+def test_one_button_leads_to_what_the_merchant_sees(browser: Browser, demo: Demo) -> None:
+    with looking(browser) as look:
+        page = look.page
+        page.goto(demo.url)
+        page.get_by_role("button", name="See what the merchant sees").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Stores")
+        page.locator("main").get_by_role("link", name="Birch").click()
+        expect(page).to_have_url(re.compile(r"/admin/stores/\d+$"))
+        look.check()
+
+
 @pytest.mark.parametrize("store", ["Acorn", "Birch"])
 def test_a_stores_pages_fit_and_anybody_can_use_them(browser: Browser, demo: Demo, store: str) -> None:
     with looking(browser) as look:
