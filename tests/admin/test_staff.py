@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -221,6 +222,35 @@ def test_of_two_owners_one_may_go_and_then_the_other_must_stay(world: World) -> 
         remove_from_store(db, birch.store_id, owner, member, world.env.secrets, world.now)
     with pytest.raises(Refused, match="last owner"), world.database.write_all() as db:
         change_post(db, birch.store_id, owner, member, Duty(Role.VIEWER), world.now)
+
+
+def test_two_owners_who_remove_each_other_at_once_do_not_both_succeed(world: World) -> None:
+    birch = world.connect()
+    people = {}
+    for name in ("Olive", "Oscar"):
+        staff_browser(world, Role.OWNER, birch, name=name)
+        people[name] = id_of(world, f"{name.lower()}@example.com")
+    both, refused = Barrier(2), []
+
+    def remove(name: str, other: str) -> None:
+        who = Who(name, Role.OWNER, people[name])
+        with world.database.read_all() as db:
+            member = member_at(db, birch.store_id, people[other], world.env.secrets)
+        assert member
+        both.wait()
+        try:
+            with world.database.write_all() as db:
+                remove_from_store(db, birch.store_id, who, member, world.env.secrets, world.now)
+        except Refused as error:
+            refused.append(str(error))
+
+    threads = [Thread(target=remove, args=pair) for pair in (("Olive", "Oscar"), ("Oscar", "Olive"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert sum(role_at(world, birch, one) is not None for one in people.values()) == 1
 
 
 def test_an_owner_comes_to_no_other_store_by_an_account_that_works_there(world: World) -> None:
