@@ -324,6 +324,19 @@ def test_within_shopifys_admin_the_page_says_who_decides_there(installed: Acorn)
     assert "csrf_token" not in page.text
 
 
+def test_within_shopifys_admin_somebody_is_added_who_signs_in_outside_of_it(installed: Acorn) -> None:
+    world = installed.world
+    page = world.client.post(
+        "/shopify/settings/staff", data=SUE, headers={"Authorization": f"Bearer {installed.id_token()}"}
+    )
+    path = link_in(page).removeprefix(world.env.settings.public_url)
+    client = world.client.application.test_client()
+    assert client.post(path, data={"password": WORD}).status_code == 303
+    assert client.get(f"/admin/stores/{installed.store.store_id}").status_code == 200
+    ((who, action, *_), _) = noted(world, installed.store)[:2]
+    assert (who.startswith("Shopify staff "), action) == (True, "staff.link_made")
+
+
 def queries(world: World, browser: Browser, path: str) -> int:
     """How many statements a page takes."""
     seen: list[str] = []
