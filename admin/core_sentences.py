@@ -246,6 +246,18 @@ SENTENCES: Final[tuple[str, ...]] = (
         "%(store)s switched off webhooks of ours, some time after %(when)s. They are made anew, and what "
         "became of orders since then is looked for."
     ),
+    "%(day)s January, %(time)s",
+    "%(day)s February, %(time)s",
+    "%(day)s March, %(time)s",
+    "%(day)s April, %(time)s",
+    "%(day)s May, %(time)s",
+    "%(day)s June, %(time)s",
+    "%(day)s July, %(time)s",
+    "%(day)s August, %(time)s",
+    "%(day)s September, %(time)s",
+    "%(day)s October, %(time)s",
+    "%(day)s November, %(time)s",
+    "%(day)s December, %(time)s",
     "%(store)s does not tell us of: %(topics)s. It refuses webhooks for that.",
     (
         "%(store)s no longer lets us in (%(why)s). Open the app once from the store's admin, and all "

@@ -16,6 +16,8 @@ LANGUAGES: Final = {"en": "English", "de": "Deutsch"}
 _LOCALES: Final = {"en": "en_GB", "de": "de"}
 """Dates and numbers are written as there: 1 December 2026, 1,234.50."""
 
+_WITHIN_SHOPIFY: Final = "/shopify"
+
 TRANSLATIONS: Final = Path(__file__).with_name("translations")
 
 
@@ -33,7 +35,8 @@ def language() -> str:
     """The language of this request: a key of `LANGUAGES`."""
     if not has_request_context():
         return "en"
-    person = the_person()
+    # Within Shopify's admin nobody is signed in here, and no cookie is looked at.
+    person = None if request.path.startswith(_WITHIN_SHOPIFY) else the_person()
     if person is not None and person.locale in LANGUAGES:
         return str(person.locale)
     return request.accept_languages.best_match(list(LANGUAGES)) or "en"

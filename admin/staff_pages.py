@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from admin.guards import least
 from admin.here import here
@@ -71,18 +72,19 @@ def add() -> ResponseReturnValue:
 @least(Role.OWNER)
 def look_at(staff_id: int) -> ResponseReturnValue:
     """One of them."""
-    return _one(_member(staff_id))
+    return _one(_seen(staff_id))
 
 
 @least(Role.OWNER)
 def change(staff_id: int) -> ResponseReturnValue:
     """Another role, another limit."""
-    env, where, typed, member = the_env(), here(), Typed(request.form), _member(staff_id)
+    env, where, typed, member = the_env(), here(), Typed(request.form), _seen(staff_id)
     post = _post(typed)
     if typed.problems:
         return _one(member, typed), 422
     try:
         with env.database.write_all() as db:
+            member = _member(db, staff_id)
             change_post(db, where.store.store_id, where.who, member, post, env.now())
     except Refused as error:
         typed.problems["role"] = told(str(error))
@@ -93,9 +95,10 @@ def change(staff_id: int) -> ResponseReturnValue:
 @least(Role.OWNER)
 def make_a_link(staff_id: int) -> ResponseReturnValue:
     """A link that lets them in and choose a password; shown now, and never again."""
-    env, where, member, token = the_env(), here(), _member(staff_id), the_env().token()
+    env, where, member, token = the_env(), here(), _seen(staff_id), the_env().token()
     try:
         with env.database.write_all() as db:
+            member = _member(db, staff_id)
             invite(db, where.store.store_id, where.who, member.person, token, env.now())
     except Refused as error:
         return _one(member, problem=told(str(error))), 409
@@ -105,15 +108,16 @@ def make_a_link(staff_id: int) -> ResponseReturnValue:
 @least(Role.OWNER)
 def before_removing(staff_id: int) -> ResponseReturnValue:
     """What removing does, and the button that does it."""
-    return render_template("admin/staff_remove.html", member=_member(staff_id))
+    return render_template("admin/staff_remove.html", member=_seen(staff_id))
 
 
 @least(Role.OWNER)
 def remove(staff_id: int) -> ResponseReturnValue:
     """They have nothing to do in the store any more."""
-    env, where, member = the_env(), here(), _member(staff_id)
+    env, where, member = the_env(), here(), _seen(staff_id)
     try:
         with env.database.write_all() as db:
+            member = _member(db, staff_id)
             remove_from_store(db, where.store.store_id, where.who, member, env.secrets, env.now())
     except Refused as error:
         page = render_template("admin/staff_remove.html", member=member, problem=told(str(error)))
@@ -136,11 +140,15 @@ def _post(typed: Typed) -> Post:
     return Post(role, limit)
 
 
-def _member(staff_id: int) -> Member:
-    """One of this store's; 404 for anybody else."""
-    env = the_env()
-    with env.database.read_all() as db:
-        member = member_at(db, here().store.store_id, staff_id, env.secrets)
+def _seen(staff_id: int) -> Member:
+    """One of this store's, as they are now; 404 for anybody else."""
+    with the_env().database.read_all() as db:
+        return _member(db, staff_id)
+
+
+def _member(db: Connection, staff_id: int) -> Member:
+    """The same, within a transaction that goes on."""
+    member = member_at(db, here().store.store_id, staff_id, the_env().secrets)
     if member is None:
         abort(404)
     return member

@@ -79,14 +79,14 @@ def add_to_store(
         person = found[0]
         if staff.role_at(db, person.staff_id, store_id) is not None:
             raise Refused("Somebody with this e-mail address works in this store already.")
-        refuse_account_of_others(db, who, person.staff_id)
+        refuse_account_of_others(db, store_id, who, person.staff_id)
     staff.give_role(db, store_id, person.staff_id, post.role, _limit(post), now)
     _note(db, store_id, who, "staff.added", person, now, after=post.told())
     return person
 
 
-def refuse_account_of_others(db: Connection, who: Who, staff_id: int) -> None:
-    """Raise Refused for an account that serves a store where `who` does not decide.
+def refuse_account_of_others(db: Connection, store_id: int, who: Who, staff_id: int) -> None:
+    """Raise Refused for an account that serves another store than this one, where `who` does not decide.
 
     Else an owner could make a link that signs her in to a store of somebody else's as its staff; or have an
     account given a role whose password she chose herself, in somebody else's name.
@@ -94,6 +94,8 @@ def refuse_account_of_others(db: Connection, who: Who, staff_id: int) -> None:
     if who.is_operator:
         return
     for row in staff.roles_of(db, staff_id):
+        if row.store_id == store_id:
+            continue
         decides = staff.role_at(db, who.staff_id, row.store_id) if who.staff_id is not None else None
         if decides is None or decides.role != Role.OWNER:
             raise Refused(
@@ -145,7 +147,7 @@ def invite(db: Connection, store_id: int, who: Who, person: Person, token: str, 
 
     Links made for them before work no more.
     """
-    refuse_account_of_others(db, who, person.staff_id)
+    refuse_account_of_others(db, store_id, who, person.staff_id)
     _note(db, store_id, who, "staff.link_made", person, now)
     signing_in.end_links(db, person.staff_id)
     return make_link(db, token, now, staff_id=person.staff_id, lasts=INVITATION_LASTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -223,6 +224,35 @@ def test_of_two_owners_one_may_go_and_then_the_other_must_stay(world: World) -> 
         change_post(db, birch.store_id, owner, member, Duty(Role.VIEWER), world.now)
 
 
+def test_two_owners_who_remove_each_other_at_once_do_not_both_succeed(world: World) -> None:
+    birch = world.connect()
+    people = {}
+    for name in ("Olive", "Oscar"):
+        staff_browser(world, Role.OWNER, birch, name=name)
+        people[name] = id_of(world, f"{name.lower()}@example.com")
+    both, refused = Barrier(2), []
+
+    def remove(name: str, other: str) -> None:
+        who = Who(name, Role.OWNER, people[name])
+        with world.database.read_all() as db:
+            member = member_at(db, birch.store_id, people[other], world.env.secrets)
+        assert member
+        both.wait()
+        try:
+            with world.database.write_all() as db:
+                remove_from_store(db, birch.store_id, who, member, world.env.secrets, world.now)
+        except Refused as error:
+            refused.append(str(error))
+
+    threads = [Thread(target=remove, args=pair) for pair in (("Olive", "Oscar"), ("Oscar", "Olive"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert sum(role_at(world, birch, one) is not None for one in people.values()) == 1
+
+
 def test_an_owner_comes_to_no_other_store_by_an_account_that_works_there(world: World) -> None:
     """Neither by a link for one who decides elsewhere, nor by an account made in somebody else's name."""
     acorn, birch = world.connect("Acorn"), world.connect("Birch")
@@ -292,6 +322,19 @@ def test_within_shopifys_admin_the_page_says_who_decides_there(installed: Acorn)
     assert page.status_code == 200
     assert "Shopify decides" in page.text
     assert "csrf_token" not in page.text
+
+
+def test_within_shopifys_admin_somebody_is_added_who_signs_in_outside_of_it(installed: Acorn) -> None:
+    world = installed.world
+    page = world.client.post(
+        "/shopify/settings/staff", data=SUE, headers={"Authorization": f"Bearer {installed.id_token()}"}
+    )
+    path = link_in(page).removeprefix(world.env.settings.public_url)
+    client = world.client.application.test_client()
+    assert client.post(path, data={"password": WORD}).status_code == 303
+    assert client.get(f"/admin/stores/{installed.store.store_id}").status_code == 200
+    ((who, action, *_), _) = noted(world, installed.store)[:2]
+    assert (who.startswith("Shopify staff "), action) == (True, "staff.link_made")
 
 
 def queries(world: World, browser: Browser, path: str) -> int:

@@ -4,8 +4,8 @@ document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy], [data-copy-from]");
   if (copy) {
     const from = document.getElementById(copy.dataset.copyFrom) ?? copy.previousElementSibling;
-    try { await navigator.clipboard.writeText(copy.dataset.copy ?? from.textContent); say(copy, "Copied"); }
-    catch { getSelection().selectAllChildren(from); say(copy, "Press Ctrl+C"); }
+    try { await navigator.clipboard.writeText(copy.dataset.copy ?? from.textContent); say(copy, document.documentElement.dataset.copied ?? "Copied"); }
+    catch { getSelection().selectAllChildren(from); say(copy, document.documentElement.dataset.pressCopy ?? "Press Ctrl+C"); }
   }
   const opener = event.target.closest("[commandfor]");
   if (opener && !("commandForElement" in opener)) {
