@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from admin import (
     disconnecting,
     past_orders_page,
+    settings_data,
     settled_page,
     store_home,
 )
@@ -34,14 +35,16 @@ from admin.signed_in import (
     the_person,
     the_session,
 )
+from admin.uploads import bound_body
 from core.db import stores
 from core.domain.stores import StoreState
+from core.services.data_tasks import MOST_BYTES
 from core.services.noting import note_change
 from core.services.staffing import who_at
 
 blueprint = Blueprint("store", __name__, template_folder="templates")
 
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting)
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, settings_data)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:
@@ -73,6 +76,7 @@ def add_store_id(endpoint: str, values: dict[str, Any]) -> None:
 @blueprint.before_request
 def enter() -> ResponseReturnValue | None:
     """Through the door of the place, or no further."""
+    bound_body()
     came = come_in() if request.blueprint == EMBEDDED else _come_in_signed_in()
     if not isinstance(came, Here):
         return came
@@ -125,6 +129,12 @@ def say_not_there(_error: NotFound) -> ResponseReturnValue:
 def refuse_form(_error: BadForm) -> ResponseReturnValue:
     """403, and what to do."""
     return render_template("admin/refused.html"), 403
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def refuse_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """413, and what would work; nothing of it was read."""
+    return render_template("admin/too_large.html", most_megabytes=MOST_BYTES // 1_000_000), 413
 
 
 @blueprint.errorhandler(NotAllowed)
