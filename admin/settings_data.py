@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
 
@@ -161,10 +162,21 @@ def _task_page(task_id: int, problem: str = "", status: int = 200) -> ResponseRe
         task=_data_task(row),
         twin=None if twin is None else seen_task(twin, env.now()),
         worth=worth,
+        exported_at=_exported_at(row),
         link_to=link_to,
         problem=problem,
     )
     return make_response(shown, status)
+
+
+def _exported_at(row: Row[Any]) -> datetime | None:
+    """When the file that was uploaded was written, as it says."""
+    said = data_tasks.told(row).get("check", {}).get("header", {}).get("exported_at", "")
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _the_task(db: Connection, store: Store, task_id: int) -> Row[Any]:

@@ -33,7 +33,10 @@ def send_file(olive: Browser, store: Store, data: bytes, **fields: str) -> TestR
     """Choose a file and press the button."""
     form: dict[str, Any] = {"csrf_token": olive.token(), "kind": "import_balances", "mode": "add", **fields}
     form["file"] = (io.BytesIO(data), "balances.csv")
-    return olive.client.post(path(store, "/upload"), data=form, content_type="multipart/form-data")
+    answer = olive.client.post(path(store, "/upload"), data=form, content_type="multipart/form-data")
+    # The client keeps what it sent in a temporary file.
+    answer.request.environ["wsgi.input"].close()
+    return answer
 
 
 def newest(world: World, store: Store) -> Any:

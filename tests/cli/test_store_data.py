@@ -18,7 +18,7 @@ def test_a_store_is_exported_and_taken_in_by_another(
     birch, oak = world.connect(), world.connect("Oak")
     world.tell(birch, an_order())
     file = tmp_path / "birch.jsonl"
-    assert regulars("store", "export", str(file), "--store", "Birch", "--json").json["lines"] == 8
+    assert regulars("store", "export", str(file), "--store", "Birch", "--json").json["lines"] == 9
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "is there already" in regulars("store", "export", str(file), "--store", "Birch").refusal
     assert json.loads(file.read_bytes().splitlines()[-1])["points"]["entries"] == 49

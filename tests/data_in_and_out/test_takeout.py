@@ -44,6 +44,7 @@ from tests.data_files import (
     without_ids,
 )
 from tests.payloads import a_refund, an_order
+from tests.workplace import ROOT
 from tests.world import World
 
 REWARDING = json.dumps(
@@ -467,3 +468,24 @@ def test_every_table_of_a_store_leaves_with_it_or_stays_for_a_reason() -> None:
     of_a_store = {table.name for table in tables.metadata.sorted_tables if "store_id" in table.c}
     assert of_a_store - leaving - STAYS.keys() == set()
     assert leaving & STAYS.keys() == set()
+
+
+def test_no_column_that_is_sealed_or_keyed_with_a_secret_of_ours_leaves() -> None:
+    leaving = [column for kind in KINDS for column in kind.columns]
+    assert [str(column) for column in leaving if column.info.get("is_sealed")] == []
+    assert not {"guest_key", "email_key"} & {column.name for column in leaving}
+
+
+def test_every_field_of_the_file_is_documented() -> None:
+    rows = dict(
+        line.removeprefix("| `").split("` |", 1)
+        for line in (ROOT / "docs" / "export.md").read_text("utf-8").splitlines()
+        if line.startswith("| `")
+    )
+    missing = [
+        f"{kind.name}.{column.name}"
+        for kind in KINDS
+        for column in kind.columns
+        if f"`{column.name}`" not in rows[kind.name]
+    ]
+    assert missing == []
