@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from itertools import islice
 from typing import Any, Final
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -30,6 +33,7 @@ from core.jobs.bell import TASKS
 from core.services import data_tasks
 from core.services.data_tasks import BALANCES, EXPORT, IMPORT, KINDS, MOST_BYTES, UNDO
 from core.services.noting import note_change
+from core.services.task_files import KeptFile, TaskFile
 from core.services.tasking import TaskSeen, seen_task
 from core.services.terms import load_terms
 
@@ -156,6 +160,7 @@ def _task_page(task_id: int, problem: str = "", status: int = 200) -> ResponseRe
         rows = tasks.newest(db, store.store_id, BALANCES, limit=1000) if row.kind == BALANCES else []
         twin = data_tasks.twin_of(rows, row) if row.kind == BALANCES else None
         worth = _best_rate(db, store)
+        problems = KeptFile(store.store_id, task_id, TaskFile.PROBLEMS, env.secrets).part(db, 0) or b""
     shown = render_template(
         "admin/settings_data_task.html",
         store=store,
@@ -163,10 +168,17 @@ def _task_page(task_id: int, problem: str = "", status: int = 200) -> ResponseRe
         twin=None if twin is None else seen_task(twin, env.now()),
         worth=worth,
         exported_at=_exported_at(row),
+        first_problems=_first_problems(problems),
         link_to=link_to,
         problem=problem,
     )
     return make_response(shown, status)
+
+
+def _first_problems(part: bytes) -> list[tuple[int, str]]:
+    """The first lines that are left out, and why."""
+    rows = csv.reader(io.StringIO(part.decode("utf-8", "ignore"), newline=""))
+    return [(int(row[0]), row[1]) for row in islice(rows, 1, SHOWN + 1)]
 
 
 def _exported_at(row: Row[Any]) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Whatever happened in a store, its export fills an empty one elsewhere with the same balances and history."""
+"""Whatever happened in a store, its export fills an empty one elsewhere: same balances, same history."""
 
 from __future__ import annotations
 
