@@ -20,7 +20,7 @@ from admin.downloads import link_to, streamed
 from admin.guards import least
 from admin.here import here
 from admin.signed_in import the_env
-from admin.uploads import NoText, keep_upload, takes_up_to
+from admin.uploads import no_text_words, takes_up_to
 from core.db import takeouts, tasks
 from core.domain.balance_files import Mode
 from core.domain.discounts import AmountOff
@@ -30,6 +30,7 @@ from core.domain.staff import Role
 from core.domain.stores import Store
 from core.domain.versions import in_force
 from core.jobs.bell import TASKS
+from core.jobs.uploading import NoText, keep_upload
 from core.services import data_tasks
 from core.services.data_tasks import BALANCES, EXPORT, IMPORT, KINDS, MOST_BYTES, UNDO
 from core.services.noting import note_change
@@ -141,7 +142,7 @@ def upload() -> ResponseReturnValue:
     try:
         task_id = keep_upload(env, where.store, where.who, kind, sent.stream, wish)
     except NoText as refusal:
-        return _page(str(refusal), kind, 415)
+        return _page(no_text_words(refusal.kind), kind, 415)
     finally:
         sent.close()
     return redirect(url_for(".settings_data_task", task_id=task_id), 303)

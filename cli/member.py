@@ -8,6 +8,7 @@ from datetime import datetime
 import click
 
 from cli.installation import opened, store_named, store_option
+from cli.member_balances import import_balances
 from cli.member_data import erase, export, exports
 from cli.member_merge import list_merges, merge, unmerge
 from cli.output import Output, command_options, plain
@@ -22,7 +23,7 @@ def member() -> None:
     """Look a member up, merge two, give out what is held of one, forget one."""
 
 
-for _command in (export, exports, erase, merge, unmerge, list_merges):
+for _command in (export, exports, erase, merge, unmerge, list_merges, import_balances):
     member.add_command(_command)
 
 

@@ -45,3 +45,21 @@ def test_a_file_that_is_none_is_refused_in_one_sentence(
         "Line 1: it is no JSON object"
         in regulars("store", "import-export", str(file), "--store", "Oak").refusal
     )
+
+
+def test_balances_are_checked_and_booked_by_the_command_line(
+    regulars: CommandLine, sqlite_world: World, tmp_path: Path
+) -> None:
+    birch = sqlite_world.connect()
+    sqlite_world.tell(birch, an_order())
+    file = tmp_path / "balances.csv"
+    file.write_text("email,points\nana@example.com,51\ngus,5\n")
+    looked = regulars("member", "import", file, "--store", "Birch")
+    assert (looked.code, "3," in looked.err) == (1, True)
+    assert "1 lines can be booked, 1 are left out. Points before 49, +51 move, after 100." in looked.out
+    assert sqlite_world.total(birch) == 49
+    assert "+51 points" in regulars("member", "import", file, "--store", "Birch", "--yes").out
+    again = regulars("member", "import", file, "--store", "Birch", "--yes")
+    assert (again.code, "was booked already" in again.err) == (2, True)
+    assert regulars("member", "import", file, "--store", "Birch", "--yes", "--again", "Birch").code == 1
+    assert sqlite_world.balance(birch) == (151, 0, 0)
