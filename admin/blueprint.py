@@ -6,8 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from admin import account, connect, home, password_signing, server_staff, signing
-from admin import connect, home, operations, signing
+from admin import account, connect, home, operations, password_signing, server_staff, signing
 from admin.frame import tell_templates
 from admin.guards import OperatorsOnly
 from admin.policy import protect
@@ -15,8 +14,7 @@ from admin.signed_in import BadForm, NotSignedIn, is_from_elsewhere, renew_cooki
 
 blueprint = Blueprint("admin", __name__, template_folder="templates")
 
-for pages in (home, connect, password_signing, signing, account, server_staff):
-for pages in (home, connect, operations, signing):
+for pages in (home, connect, operations, password_signing, signing, account, server_staff):
     pages.add_to(blueprint)
 
 

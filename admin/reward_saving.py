@@ -78,7 +78,9 @@ def _publish(env: Env, where: Here, reward_ref: str, seen: Seen, change: Change)
         standing = _standing(db, terms, seen, now)
         beside = changes_beside(in_force(terms.versions, now).program, standing.program, reward_ref)
         if beside.has_rules or (reward_ref and beside.rewards):
-            raise Refused(_("The draft changes more than this. Save to the draft, and publish it as a whole."))
+            raise Refused(
+                _("The draft changes more than this. Save to the draft, and publish it as a whole.")
+            )
         text = change(standing.program).to_json()
         draft = save_draft(db, terms, text, seen.revision, where.who, now)
         if draft.is_begun:

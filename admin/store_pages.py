@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from admin import (
     activity,
@@ -30,6 +30,7 @@ from admin import (
     rewards,
     settings,
     settings_branding,
+    settings_data,
     settings_keys,
     settings_privacy,
     settings_rates,
@@ -55,8 +56,10 @@ from admin.signed_in import (
     the_person,
     the_session,
 )
+from admin.uploads import bound_body
 from core.db import stores
 from core.domain.stores import StoreState
+from core.services.data_tasks import MOST_BYTES
 from core.services.noting import note_change
 from core.services.staffing import who_at
 
@@ -79,6 +82,7 @@ PAGES: Final = (
         staff_pages,
     ),
 )
+PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, settings_data)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:
@@ -110,6 +114,7 @@ def add_store_id(endpoint: str, values: dict[str, Any]) -> None:
 @blueprint.before_request
 def enter() -> ResponseReturnValue | None:
     """Through the door of the place, or no further."""
+    bound_body()
     came = come_in() if request.blueprint == EMBEDDED else _come_in_signed_in()
     if not isinstance(came, Here):
         return came
@@ -162,6 +167,12 @@ def say_not_there(_error: NotFound) -> ResponseReturnValue:
 def refuse_form(_error: BadForm) -> ResponseReturnValue:
     """403, and what to do."""
     return render_template("admin/refused.html"), 403
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def refuse_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """413, and what would work; nothing of it was read."""
+    return render_template("admin/too_large.html", most_megabytes=MOST_BYTES // 1_000_000), 413
 
 
 @blueprint.errorhandler(NotAllowed)

@@ -9,6 +9,7 @@ import click
 
 from cli.installation import opened, store_named, store_option
 from cli.member_adjust import adjust, undo_adjustment
+from cli.member_balances import import_balances
 from cli.member_data import erase, export, exports
 from cli.member_merge import list_merges, merge, unmerge
 from cli.output import Output, command_options, plain
@@ -23,7 +24,17 @@ def member() -> None:
     """Look a member up, adjust points, merge two, give out what is held of one, forget one."""
 
 
-for _command in (adjust, undo_adjustment, export, exports, erase, merge, unmerge, list_merges):
+for _command in (
+    adjust,
+    undo_adjustment,
+    export,
+    exports,
+    erase,
+    merge,
+    unmerge,
+    list_merges,
+    import_balances,
+):
     member.add_command(_command)
 
 

@@ -9,6 +9,7 @@ import click
 from cli.holding import writing_alone
 from cli.installation import opened, ring_drain, store_named, store_option
 from cli.output import SECRET, Output, command_options
+from cli.store_data import export, import_export
 from cli.store_disconnect import disconnect
 from cli.store_import import import_orders
 from cli.store_keys import set_keys
@@ -146,6 +147,8 @@ store.add_command(add_shopify)
 store.add_command(set_keys)
 store.add_command(disconnect)
 store.add_command(import_orders)
+store.add_command(export)
+store.add_command(import_export)
 store.add_command(show)
 store.add_command(wipe)
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from admin import callback, shopify_door, shopify_install, store_pages
+from admin import callback, downloads, shopify_door, shopify_install, store_pages
 from admin.blueprint import blueprint as admin_pages
 from admin.frame import put_around
 from core.jobs.env import Env
@@ -39,6 +39,7 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.register_blueprint(admin_pages)
     store_pages.put_into(app)
     app.register_blueprint(callback.blueprint)
+    app.register_blueprint(downloads.blueprint)
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(front)
     app.after_request(_harden)

@@ -31,6 +31,7 @@ _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _SEPARATORS: Final = (",", ";", "\t")
 _PLAIN: Final = re.compile(r"-?\d{1,12}", re.ASCII)
 _CUSTOMER_ID: Final = re.compile(r"\d{1,20}", re.ASCII)
+_COLUMN_NAME: Final = re.compile(r"[^@0-9]{0,40}[0-9]{0,4}")
 _SHOWN: Final = 40
 
 
@@ -144,6 +145,11 @@ def _header(raw: bytes) -> tuple[list[str], str]:
     except Refused as problem:
         raise Refused(f"Line 1: {problem}") from problem
     unknown = [name for name in columns if name not in COLUMNS]
+    if any(not _COLUMN_NAME.fullmatch(name) for name in unknown):
+        # What is said of a file is kept in the clear, and this may be somebody's address.
+        raise Refused(
+            "Line 1 must name the columns; this one seems to hold a balance. Write above it: email,points"
+        )
     if unknown:
         shown = ", ".join(f"“{_short(name)}”" for name in unknown[:3])
         more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""

@@ -58,7 +58,6 @@ def _check(run: TaskRun) -> None:
         "lines": checked.lines,
         "good": checked.good,
         "problems": checked.problems,
-        "first": checked.first,
         "new_members": checked.new_members,
         "unchanged": checked.unchanged,
         "file_points": checked.file_points,

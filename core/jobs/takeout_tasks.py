@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -112,12 +112,23 @@ def _try_out(run: TaskRun) -> None:
         with run.transaction() as db:
             run.advance(db, lines)
 
-    with run.env.database.read(store.store_id) as reading:
-        taken = try_out(run.env, store, _lines(run, reading), is_same_store=None, seen=seen)
+    lines = split_lines(_parts_one_by_one(run), LONGEST_LINE)
+    taken = try_out(run.env, store, lines, is_same_store=None, seen=seen)
     check = preview(taken, store)
     with run.transaction() as db:
         run.advance(db, taken.lines, place=CHECKED, total=taken.lines)
         wait_for_confirmation(run, db, check)
+
+
+def _parts_one_by_one(run: TaskRun) -> Iterator[bytes]:
+    """Each in a transaction of its own: between two of them the scratch database may be at work for long."""
+    file = KeptFile(run.store.store_id, run.task.id, TaskFile.MAIN, run.env.secrets)
+    for number in count():
+        with run.env.database.read(run.store.store_id) as db:
+            data = file.part(db, number)
+        if data is None:
+            return
+        yield data
 
 
 def try_out(

@@ -7,8 +7,8 @@ from typing import Final
 
 from core.jobs.balance_tasks import import_balances, undo_balances
 from core.jobs.code_changes import update_codes
-from core.jobs.takeout_tasks import export_store, import_store
 from core.jobs.code_reissues import reissue_codes
+from core.jobs.takeout_tasks import export_store, import_store
 from core.jobs.tasks import TaskRun
 from core.services import changing_codes
 

@@ -20,8 +20,6 @@ from core.services.terms import Sealing
 
 BATCH: Final = 500
 """Lines that are looked up, and later booked, together."""
-SHOWN: Final = 20
-"""Problems that a page shows; the file of problems has all of them."""
 PROBLEMS_MOST: Final = 100_000
 
 
@@ -40,16 +38,8 @@ class Checked:
     moved_points: int = 0
     """Σ of what would be booked."""
     problems: int = 0
-    first: list[tuple[int, str]] = field(default_factory=list)
-    """The first problems: line and sentence."""
     seen: dict[bytes, int] = field(default_factory=dict)
     """On which line somebody stands, by a digest: a file may name a million."""
-
-    def note(self, problem: Problem) -> None:
-        """Count a line that is left out."""
-        self.problems += 1
-        if len(self.first) < SHOWN:
-            self.first.append((problem.number, problem.sentence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +68,8 @@ def check_batches(
                 continue
             good.append(line)
             _count(checked, line, held.get(found.get(line.number, 0)))
-        for problem in sorted(problems, key=lambda one: one.number):
-            checked.note(problem)
-        yield Batch(tuple(good), tuple(problems))
+        checked.problems += len(problems)
+        yield Batch(tuple(good), tuple(sorted(problems, key=lambda one: one.number)))
 
 
 def recognised(db: Connection, store_id: int, lines: Sequence[Line], sealing: Sealing) -> dict[int, int]:

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from core.db import tasks
-from core.services.data_tasks import APPLY, KINDS
+from core.services.data_tasks import APPLY, EXPORT, KINDS
 from core.services.task_files import drop_named_files
 
 WHY: Final = "Somebody was forgotten meanwhile, and the file named them. Begin anew."
@@ -20,6 +20,8 @@ def drop_data_files(db: Connection, store_id: int, now: datetime) -> None:
         if (row.place or "").startswith(APPLY):
             drop_named_files(db, store_id, row.id)
             continue
-        if tasks.end(db, store_id, row.id, "stopped", now):
-            tasks.change(db, store_id, row.id, problem=WHY)
+        if row.state in {"running", "paused"} or (row.kind == EXPORT and row.state == "done"):
+            tasks.change(
+                db, store_id, row.id, state="stopped", token=None, ended_at=row.ended_at or now, problem=WHY
+            )
         tasks.drop_parts(db, store_id, row.id)

@@ -202,6 +202,10 @@ def _write(work: _Work, kind: Kind, rows: list[dict[str, Any]]) -> None:
             read_program(row["program"], work.intake.store.currency)
     if kind.name == "redemption":
         _note_codes(work, rows)
+    if kind.name == "order" and not work.intake.store.is_offline:
+        wanting = [row["order_ref"] for row in rows if row["wants"] is not None]
+        if wanting:
+            effects.ask(work.db, store_id, effects.FETCH_ORDER, wanting, work.intake.now)
     takeouts.put(work.db, kind.table, rows)
 
 

@@ -56,6 +56,7 @@ def problems(data: bytes, mode: Mode = Mode.ADD) -> dict[int, str]:
         (b",".join(b"c%d" % n for n in range(1000)) + b"\n" + GOOD, "and 997 more"),
         (b"email;points,\n" + GOOD, "is none of them"),
         (b"email\xff,points\n" + GOOD, "no UTF-8"),
+        (GOOD, "seems to hold a balance"),
     ],
 )
 def test_b78_what_is_no_file_of_balances_is_refused_as_a_whole(data: bytes, says: str) -> None:

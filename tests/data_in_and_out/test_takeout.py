@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,10 @@ from sqlalchemy import select
 
 from core.db import effects, members, tables, tasks
 from core.db.takeouts import KINDS, STAYS
-from core.domain.balance_files import split_lines
 from core.domain.errors import Refused
 from core.domain.merging import Source
 from core.domain.staff import operator
 from core.domain.stores import Store
-from core.domain.takeout import LONGEST_LINE
 from core.jobs.replay import replay_store
 from core.jobs.tasks import work_on_tasks
 from core.services.data_tasks import IMPORT, ask_export, confirm
@@ -28,7 +26,6 @@ from core.services.identifying import person_of
 from core.services.merging import merge
 from core.services.merging import undo as unmerge
 from core.services.redeeming import Making, Wish, redeem
-from core.services.taking_in import Intake, take_in
 from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
 from tests.data_files import (
@@ -44,6 +41,7 @@ from tests.data_files import (
     without_ids,
 )
 from tests.payloads import a_refund, an_order
+from tests.workplace import ROOT
 from tests.world import World
 
 REWARDING = json.dumps(
@@ -266,131 +264,6 @@ def test_a_store_at_work_is_not_filled_and_another_currency_is_refused(world: Wo
     assert world.points(oak) == [49]
 
 
-Change = Callable[[list[dict[str, Any]]], object]
-
-
-def rewritten(file: bytes, change: Change) -> bytes:
-    """The file with lines changed, and its closing line made to fit."""
-    lines = as_objects(file)
-    change(lines)
-    written = [json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for line in lines]
-    if lines and lines[-1]["type"] == "end":
-        lines[-1]["sha256"] = hashlib.sha256(b"".join(written[:-1])).hexdigest()
-        written[-1] = json.dumps(lines[-1]).encode() + b"\n"
-    return b"".join(written)
-
-
-def first(lines: list[dict[str, Any]], kind: str) -> dict[str, Any]:
-    return next(line for line in lines if line["type"] == kind)
-
-
-BROKEN: dict[str, tuple[Change, str]] = {
-    "another format": (lambda lines: lines[0].update(format=2), "Line 1: it is of format 2"),
-    "not ours": (lambda lines: lines.pop(0), "Line 1: it does not begin as"),
-    "cut off": (lambda lines: lines.pop(), "without the line that closes it"),
-    "a line is missing": (lambda lines: lines.remove(first(lines, "entry")), "a part is missing"),
-    "a balance is raised": (
-        lambda lines: first(lines, "member").update(available_points=10**6),
-        "do not add up to what it says",
-    ),
-    "a balance and the sum are raised": (
-        lambda lines: (
-            first(lines, "member").update(available_points=first(lines, "member")["available_points"] + 1),
-            lines[-1]["points"].update(available=lines[-1]["points"]["available"] + 1),
-        ),
-        "it does not add up: ",
-    ),
-    "a member nobody is": (lambda lines: first(lines, "entry").update(member_id=99), "it names 99"),
-    "a type nobody knows": (lambda lines: first(lines, "lot").update(type="tier"), "no line is of the type"),
-    "a field is missing": (lambda lines: first(lines, "lot").pop("earned_points"), "lacks “earned_points”"),
-    "a field too many": (lambda lines: first(lines, "lot").update(colour=1), "should not, “colour”"),
-    "no number": (lambda lines: first(lines, "entry").update(points="49"), "points is nothing that can"),
-    "a number no database takes": (
-        lambda lines: first(lines, "entry").update(points=2**63),
-        "points is nothing that can",
-    ),
-    "true is no number": (lambda lines: first(lines, "entry").update(points=True), "points is nothing"),
-    "no moment": (lambda lines: first(lines, "entry").update(at="yesterday"), "at is no moment"),
-    "no zone": (lambda lines: first(lines, "entry").update(at="2026-12-01T12:00:00"), "at is no moment"),
-    "a zero byte": (lambda lines: first(lines, "entry").update(reason="a\0b"), "reason is nothing"),
-    "half a letter": (lambda lines: first(lines, "entry").update(reason="\ud800"), "reason is nothing"),
-    "too long": (lambda lines: first(lines, "entry").update(kind="x" * 9), "kind is nothing"),
-    "a kind nobody knows": (lambda lines: first(lines, "entry").update(kind="gift"), "a rule of the ledger"),
-    "empty": (lambda lines: first(lines, "entry").update(key=None), "key must not be empty"),
-    "no address": (lambda lines: first(lines, "member").update(email="Ana"), "email is no normalised"),
-    "a program with mistakes": (
-        lambda lines: first(lines, "program_version").update(program='{"earning": 5}'),
-        "earning",
-    ),
-    "out of order": (lambda lines: lines.insert(2, lines.pop(-2)), "comes after those of"),
-    "an id twice": (
-        lambda lines: [line.update(id=1) for line in lines if line["type"] == "member"],
-        "does not come after",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_file_with_anything_wrong_is_refused_before_anything_is_written(
-    sqlite_world: World, name: str
-) -> None:
-    change, says = BROKEN[name]
-    birch = sqlite_world.connect()
-    sqlite_world.tell(birch, an_order())
-    sqlite_world.tell(birch, an_order(2, customer_id=8, billing={"email": "finn@example.com"}))
-    file = rewritten_for(exported(sqlite_world, birch), name, change)
-    oak = sqlite_world.connect("Oak")
-    assert says in why_not(sqlite_world, oak, file)
-    assert balances(sqlite_world, oak) == []
-
-
-def why_not(world: World, store: Store, file: bytes) -> str:
-    """Why a file is not taken in."""
-    intake = Intake(store, Sealing(world.env.secrets), world.now, is_same_store=True)
-    with pytest.raises(Refused) as refused, world.database.write(store.store_id) as db:
-        take_in(db, split_lines([file], LONGEST_LINE), intake)
-    return str(refused.value)
-
-
-def rewritten_for(file: bytes, name: str, change: Change) -> bytes:
-    """Half a letter can be written only as JSON's own escape."""
-    if name != "half a letter":
-        return rewritten(file, change)
-    lines = as_objects(file)
-    change(lines)
-    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (b"", "empty"),
-        (b"not json\n", "Line 1: it is no JSON object"),
-        (b"[" * 100_000 + b"\n", "Line 1: it is no JSON object"),
-        (b"5\n", "with a type"),
-        (b'{"type":"store","format":1}\n', "of which store"),
-        (b'{"a":"' + b"x" * 4_000_001 + b'"}\n', "longer than 4,000,000"),
-    ],
-)
-def test_what_is_no_export_says_why(sqlite_world: World, data: bytes, says: str) -> None:
-    oak = sqlite_world.connect("Oak")
-    assert says in why_not(sqlite_world, oak, data)
-
-
-def test_a_file_changed_by_hand_is_known_by_its_digest(sqlite_world: World) -> None:
-    birch = sqlite_world.connect()
-    sqlite_world.tell(birch, an_order())
-    file = exported(sqlite_world, birch)
-    oak = sqlite_world.connect("Oak")
-    changed = file.replace(b"49.95 net", b"99.95 net", 1)
-    assert changed != file
-    row = task(sqlite_world, oak, upload(sqlite_world, oak, changed, IMPORT))
-    assert "SHA-256 is another" in row.problem
-    # Line ends of another system do not matter.
-    row = task(sqlite_world, oak, upload(sqlite_world, oak, file.replace(b"\n", b"\r\n"), IMPORT))
-    assert row.state == "paused"
-
-
 class Died(BaseException):
     """The worker was killed."""
 
@@ -467,3 +340,24 @@ def test_every_table_of_a_store_leaves_with_it_or_stays_for_a_reason() -> None:
     of_a_store = {table.name for table in tables.metadata.sorted_tables if "store_id" in table.c}
     assert of_a_store - leaving - STAYS.keys() == set()
     assert leaving & STAYS.keys() == set()
+
+
+def test_no_column_that_is_sealed_or_keyed_with_a_secret_of_ours_leaves() -> None:
+    leaving = [column for kind in KINDS for column in kind.columns]
+    assert [str(column) for column in leaving if column.info.get("is_sealed")] == []
+    assert not {"guest_key", "email_key"} & {column.name for column in leaving}
+
+
+def test_every_field_of_the_file_is_documented() -> None:
+    rows = dict(
+        line.removeprefix("| `").split("` |", 1)
+        for line in (ROOT / "docs" / "export.md").read_text("utf-8").splitlines()
+        if line.startswith("| `")
+    )
+    missing = [
+        f"{kind.name}.{column.name}"
+        for kind in KINDS
+        for column in kind.columns
+        if f"`{column.name}`" not in rows[kind.name]
+    ]
+    assert missing == []
