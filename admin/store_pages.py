@@ -67,22 +67,13 @@ blueprint = Blueprint("store", __name__, template_folder="templates")
 
 PAGES: Final = (
     *(store_home, past_orders_page, settled_page, disconnecting),
-    *(program,),
-    *(rewards,),
+    program,
+    rewards,
     *(members, excluding, member, member_adjust, member_codes, member_merge, member_data),
     *(activity, delivery_page, redelivering, history),
-    *(
-        settings,
-        settings_store,
-        settings_rates,
-        settings_branding,
-        settings_retention,
-        settings_privacy,
-        settings_keys,
-        staff_pages,
-    ),
+    *(settings, settings_store, settings_rates, settings_branding, settings_retention, settings_privacy),
+    *(settings_keys, settings_data, staff_pages),
 )
-PAGES: Final = (store_home, past_orders_page, settled_page, disconnecting, settings_data)
 """Each adds its own addresses, and says who may open them."""
 
 for pages in PAGES:

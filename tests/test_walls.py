@@ -1,4 +1,4 @@
-"""The second wall, on PostgreSQL: a store sees its own rows alone, also where the code forgets to ask for them."""
+"""The second wall, on PostgreSQL: a store sees its own rows alone, also where the code forgets to ask."""
 
 from __future__ import annotations
 
