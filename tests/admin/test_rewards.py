@@ -9,12 +9,11 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
-from core.db import changes, programs, tasks
+from core.db import changes, programs
 from core.db.reward_numbers import Counted, who_can_afford
 from core.domain.redemptions import State
 from core.domain.rewards import reward_kinds
 from core.domain.staff import Role
-from core.services.changing_codes import UPDATE
 from tests.admin.merchant import in_words
 from tests.admin.people import staff_browser
 from tests.admin.reward_desk import TYPED, Desk, counted_queries, desk_at
@@ -359,40 +358,6 @@ def test_a_viewer_sees_all_and_changes_nothing(world: World) -> None:
     for path in ("", "/edit/five"):
         assert 'method="post" action="/admin/stores' not in desk.get(path).text
     assert "Together with Nothing else" in in_words(desk.get("/edit/five"))
-
-
-def test_old_codes_are_offered_to_be_updated_with_how_many_and_the_task_is_seen(world: World) -> None:
-    desk = desk_at(world)
-    with world.database.write_all() as db:
-        db.exec_driver_sql("UPDATE stores SET is_offline = false")
-    desk.code(State.LIVE, 3)
-    desk.code(State.USED)
-    assert "Unused codes" not in desk.get("/edit/five").text
-    desk.change(then="live", minimum_spend_minor="25.00")
-    page = desk.get("/edit/five")
-    assert "3 codes that nobody has used yet carry what the reward had" in in_words(page)
-    assert "3 old codes" in in_words(desk.get())
-    assert desk.send("/edit/five/codes", way="update_codes").status_code == 303
-    assert desk.world.bells.rung[-1] == ("core.jobs.entry_points.tasks", desk.store.store_id)
-    page = desk.get("/edit/five")
-    assert 'max="3" value="0"' in page.text
-    assert "Pause" in in_words(page)
-    assert desk.send("/edit/five/codes", way="update_codes").status_code == 303
-    for do, state in (("pause", "paused"), ("go_on", "running"), ("stop", "stopped")):
-        assert desk.send("/tasks/1", do=do).status_code == 303
-        with world.database.read(desk.store.store_id) as db:
-            [row] = tasks.newest(db, desk.store.store_id, UPDATE, limit=5)
-        assert row.state == state
-    assert desk.send("/tasks/1", do="dance").status_code == 404
-    assert desk.send("/edit/five/codes", way="burn").status_code == 404
-
-
-def test_codes_of_a_store_that_is_never_called_are_left(desk: Desk) -> None:
-    desk.code(State.LIVE)
-    desk.change(then="live", minimum_spend_minor="25.00")
-    page = desk.get("/edit/five")
-    assert "its codes stay as they are" in in_words(page)
-    assert "update_codes" not in page.text
 
 
 def opened(installed: Acorn, path: str) -> TestResponse:

@@ -278,6 +278,29 @@ def test_a_store_that_makes_something_else_of_a_code_has_it_put_back(at: Counter
     assert (at.state(made.id), off(at, made.code)) == (State.LIVE, 500)
 
 
+def test_who_dies_after_putting_one_back_is_followed_by_one_who_tries_again(at: Counter) -> None:
+    [made] = codes(at)
+    wrongs, left = [900], [Died()]
+
+    def wrong(wanted: Discount) -> Discount:
+        return replace(wanted, minimum_spend_minor=wrongs.pop()) if wrongs else wanted
+
+    def reach(name: str) -> None:
+        if name == "code_changes.put_back" and left:
+            raise left.pop()
+
+    in_between(at, lambda shop: Meddling(shop, lambda _when: None, wrong))
+    offer(at, minimum_spend_minor=1000)
+    task_id, env = ask(at), at.world.env
+    with pytest.raises(Died):
+        work_on_tasks(replace(env, reach=reach), at.store.store_id)
+    at.wait(minutes=6)
+    work_on_tasks(env, at.store.store_id)
+    assert task_id is not None
+    assert (task(at, task_id).state, len(at.codes_of_ours())) == ("done", 1)
+    assert (off(at, made.code), outdated(at)) == (500, 0)
+
+
 def test_what_is_not_put_back_either_is_taken_back_with_its_points(at: Counter) -> None:
     [made] = codes(at)
     in_between(

@@ -24,6 +24,17 @@ GIVING_UP_CODES = ["codes.before_commit", "codes.given_up"]
 """Where the store refuses for good."""
 ENDING_CODES = ["codes.disabled", "codes.before_commit", "codes.ended"]
 """Where the redemption was taken back: at the second visit the points come back."""
+CHANGING_CODES = [
+    "code_changes.found",
+    "code_changes.changed",
+    "code_changes.put_back",
+    "code_changes.kept",
+    "code_changes.advanced",
+    "code_reissues.taken_back",
+    "code_reissues.before_commit",
+    "code_reissues.made",
+]
+"""Where codes that were made become what their reward gives now; died of in the tests of that."""
 FORGETTING = ["forget.before_commit:2", "forget.committed:2"]
 RENEWING = ["tokens.leased", "tokens.after_call"]
 """Where a store's token is renewed; died of in the tests of tokens."""
@@ -46,6 +57,7 @@ ALL = [
     *MAKING_WRONG_CODES,
     *GIVING_UP_CODES,
     *ENDING_CODES,
+    *CHANGING_CODES,
     *FORGETTING,
     *RENEWING,
     *REMOVING,
