@@ -107,33 +107,39 @@ def points_from(db: Connection, store_id: int, member_id: int, entry_id: int) ->
 def pending_lots(db: Connection, store_id: int, member_id: int, limit: int) -> list[Row[Any]]:
     """Lots that cannot be spent yet, the soonest first, with their order's number."""
     chosen = _lots(store_id, member_id, is_released=False)
-    return list(db.execute(chosen.order_by(lots.c.available_at.asc().nulls_last(), lots.c.id).limit(limit)))
+    return _numbered_lots(db, chosen, (lots.c.available_at.asc().nulls_last(),), limit)
 
 
 def ending_lots(db: Connection, store_id: int, member_id: int, limit: int) -> list[Row[Any]]:
     """Spendable lots with a fixed end, the soonest first, with their order's number."""
     chosen = _lots(store_id, member_id, is_released=True).where(lots.c.expires_at.is_not(None))
-    return list(db.execute(chosen.order_by(lots.c.expires_at, lots.c.id).limit(limit)))
+    return _numbered_lots(db, chosen, (lots.c.expires_at.asc(),), limit)
 
 
 def other_lots(db: Connection, store_id: int, member_id: int, limit: int) -> list[Row[Any]]:
     """Spendable lots whose end rolls, then those without an end, with their order's number."""
     chosen = _lots(store_id, member_id, is_released=True).where(lots.c.expires_at.is_(None))
-    order = (lots.c.rolling_days.asc().nulls_last(), lots.c.available_at.asc().nulls_last(), lots.c.id)
-    return list(db.execute(chosen.order_by(*order).limit(limit)))
+    order = (lots.c.rolling_days.asc().nulls_last(), lots.c.available_at.asc().nulls_last())
+    return _numbered_lots(db, chosen, order, limit)
 
 
 def _lots(store_id: int, member_id: int, *, is_released: bool) -> Select[Any]:
-    return (
-        select(lots, orders.c.number)
-        .select_from(_numbered(lots))
-        .where(
-            lots.c.store_id == store_id,
-            lots.c.member_id == member_id,
-            lots.c.is_released.is_(is_released),
-            HOLDS_POINTS,
-        )
+    return select(lots).where(
+        lots.c.store_id == store_id,
+        lots.c.member_id == member_id,
+        lots.c.is_released.is_(is_released),
+        HOLDS_POINTS,
     )
+
+
+def _numbered_lots(
+    db: Connection, chosen: Select[Any], order: tuple[ColumnElement[Any], ...], limit: int
+) -> list[Row[Any]]:
+    """The first of these, and only then their orders: looked up for those that are shown, not for all."""
+    place = func.row_number().over(order_by=(*order, lots.c.id)).label("place")
+    first = chosen.add_columns(place).order_by(*order, lots.c.id).limit(limit).subquery()
+    shown = select(first, orders.c.number).select_from(_numbered(first))
+    return list(db.execute(shown.order_by(first.c.place)))
 
 
 def merged_members(db: Connection, store_id: int, member_id: int) -> list[int]:

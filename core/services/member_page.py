@@ -31,7 +31,7 @@ from core.services.terms import Sealing, StoreTerms
 ENTRIES: Final = 50
 ORDERS: Final = 20
 REDEMPTIONS: Final = 10
-LOTS_READ: Final = 500
+LOTS_READ: Final = 200
 """More lots that end on one day are not looked at."""
 
 _REDEMPTION: Final = re.compile(r"redemption:(\d{1,18}):\d+")
