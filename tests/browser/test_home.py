@@ -141,3 +141,18 @@ def test_an_order_is_found_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Order 1001")).to_be_visible()
     expect(page.get_by_role("link", name="Order 1002")).to_have_count(0)
+
+
+@pytest.mark.parametrize("page", [(1440, "dark")], indirect=True, ids=str)
+def test_what_somebody_chose_and_opened_stays_while_the_page_goes_on(
+    page: Page, site: str, birch: Store
+) -> None:
+    page.goto(f"{site}/admin/stores/{birch.store_id}")
+    page.evaluate("document.querySelector('[data-live-from]').dataset.liveEvery = 200")
+    choice = page.get_by_label("Take them in with points")
+    choice.check()
+    page.get_by_text("Which").or_(page.locator("summary")).first.focus()
+    renewed: list[str] = []
+    page.on("response", lambda answer: renewed.append(answer.url))
+    eventually(lambda: page.evaluate("1") and len(renewed) > 0)
+    expect(choice).to_be_checked()

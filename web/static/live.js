@@ -24,8 +24,13 @@ const showLost = () => {
   const chip = Object.assign(document.createElement("span"), { className: "chip bad", textContent: "No answer" });
   document.querySelector('[data-part="running"]')?.replaceChildren(chip);
 };
-// A part somebody types or selects in waits until she is done.
+// A part somebody types, chooses or selects in waits until she is done.
+const isChanged = (field) =>
+  ["checkbox", "radio"].includes(field.type) ? field.checked !== field.defaultChecked
+  : field.options ? [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0
+  : field.type !== "hidden" && field.value !== field.defaultValue;
 const isBusy = (part) =>
+  [...part.querySelectorAll("input, select, textarea")].some(isChanged) ||
   (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) ||
   (getSelection()?.toString() && part.contains(getSelection().anchorNode));
 const renew = (fresh) => {
@@ -36,9 +41,12 @@ const renew = (fresh) => {
 };
 const replace = (part, next) => {
   const known = new Set([...part.querySelectorAll("[data-key]")].map((row) => row.dataset.key));
-  const focused = [...part.querySelectorAll("a, button")].indexOf(document.activeElement);
+  const focused = [...part.querySelectorAll("a, button, summary")].indexOf(document.activeElement);
+  // What was opened stays open.
+  const opened = [...part.querySelectorAll("details")].map((one) => one.open);
   part.replaceChildren(...next.childNodes);
-  if (focused >= 0) part.querySelectorAll("a, button")[focused]?.focus({ preventScroll: true });
+  part.querySelectorAll("details").forEach((one, at) => { one.open = opened[at] ?? one.open; });
+  if (focused >= 0) part.querySelectorAll("a, button, summary")[focused]?.focus({ preventScroll: true });
   if (known.size) for (const row of part.querySelectorAll("[data-key]")) row.classList.toggle("new", !known.has(row.dataset.key));
 };
 setTimeout(follow, Number(followed()?.dataset.liveEvery ?? 1000));
