@@ -10,9 +10,9 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin.activity_words import CHIPS, kind_words, state_words, topic_words
-from admin.elsewhere import page_or_none
 from admin.guards import least
 from admin.here import here
+from admin.naming import name_of
 from admin.signed_in import the_env
 from core.db import inbox
 from core.db.inbox import State
@@ -20,6 +20,8 @@ from core.domain.ledger import EntryKind
 from core.domain.staff import Role
 from core.services.activity import LONGEST_SEARCH, find_deliveries, find_entries
 from core.services.front_page import COUNTED_MOST
+from core.services.naming import called_of
+from core.services.terms import Sealing
 
 _HIGHEST_ID = 2**63 - 1
 
@@ -79,16 +81,18 @@ def entries() -> ResponseReturnValue:
         kind=kind,
         member_id=member_id,
         kinds=kind_words(),
-        member_links=member_links(entry.member_id for entry in page.rows),
+        member_names=member_names(entry.member_id for entry in page.rows),
         following=following,
         is_first=below is None,
     )
 
 
-def member_links(member_ids: Iterable[int]) -> dict[int, str]:
-    """The pages of these members, where there are such pages."""
-    found = {member_id: page_or_none("members_one", member_id=member_id) for member_id in set(member_ids)}
-    return {member_id: link for member_id, link in found.items() if link is not None}
+def member_names(member_ids: Iterable[int]) -> dict[int, str]:
+    """What these members are called, in one query however many they are."""
+    env, store_id = the_env(), here().store.store_id
+    with env.database.read(store_id) as db:
+        called = called_of(db, store_id, set(member_ids), Sealing(env.secrets))
+    return {member_id: name_of(one) for member_id, one in called.items()}
 
 
 def whole_or_none(name: str) -> int | None:

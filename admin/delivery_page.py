@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Row
 from werkzeug.exceptions import NotFound
 
-from admin.activity import member_links
+from admin.activity import member_names
 from admin.activity_words import CHIPS, MEANINGS, kind_words, state_words, topic_words
 from admin.elsewhere import page_or_none
 from admin.guards import least
@@ -77,7 +77,7 @@ def delivery_page(inbox_id: int, problem: str = "") -> ResponseReturnValue:
         body=_lines(row.body, story.before) if may_see_body and row.body is not None else None,
         may_read_again=row.body is not None and state is not State.NEW and who.may(needed),
         may_close=state in DISMISSIBLE and who.may(Role.MANAGER),
-        member_links=member_links(_members(story)),
+        member_names=member_names(_members(story)),
         program_link=page_or_none("program"),
         problem=problem,
     )
@@ -101,7 +101,7 @@ def order(order_ref: str) -> ResponseReturnValue:
         chips=CHIPS,
         kinds=kind_words(),
         topic_words=topic_words,
-        member_links=member_links(
+        member_names=member_names(
             [
                 *(entry.member_id for entry in story.entries),
                 *([story.row.member_id] if story.row.member_id else []),

@@ -12,8 +12,8 @@ from werkzeug.exceptions import NotFound
 
 from admin.guards import least
 from admin.here import here
-from admin.member_names import called
 from admin.members import member_url
+from admin.naming import name_of
 from admin.signed_in import the_env
 from admin.typed import Typed
 from core.db import member_lists, members
@@ -22,6 +22,7 @@ from core.domain.staff import Role, Who
 from core.domain.stores import Store
 from core.jobs.bell import EFFECTS
 from core.services.excluding import LONGEST_WHY, exclude, include
+from core.services.naming import called_by
 from core.services.terms import Sealing
 
 _Act = Callable[[Connection, Store, int, Who, str, datetime], None]
@@ -88,7 +89,7 @@ def _page(
     shown = render_template(
         "admin/exclude.html",
         member=row,
-        called=called(known[member_id], Sealing(env.secrets)),
+        name=name_of(called_by(known[member_id], Sealing(env.secrets))),
         back=member_url(member_id) or url_for(".members"),
         is_excluding=is_excluding,
         why=request.form.get("why", ""),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from admin.guards import least
 from admin.here import here
-from admin.member_names import Called, called
+from admin.naming import address_beside, name_of
 from admin.signed_in import the_env
 from admin.typed import Typed
 from core.db import member_lists
@@ -22,6 +22,7 @@ from core.db.member_lists import COUNTED_MOST, Page, Show, Sort, Wanted
 from core.domain.listing import PER_PAGE, PER_PAGE_MOST, BadPlace, Place, read_place
 from core.domain.staff import Role
 from core.services.finding import By, Found, find
+from core.services.naming import Called, called_by
 from core.services.terms import Sealing
 
 IDLE_DAYS_MOST: Final = 3650
@@ -101,7 +102,9 @@ def members() -> ResponseReturnValue:
         asked=asked,
         found=found,
         understood=understood,
-        rows=[Seen(row, called(row, sealing), member_url(row.id)) for row in page.rows],
+        name_of=name_of,
+        address_beside=address_beside,
+        rows=[Seen(row, called_by(row, sealing), member_url(row.id)) for row in page.rows],
         count=count,
         counted_most=COUNTED_MOST,
         places=_places(asked, page),
@@ -160,7 +163,7 @@ def _understood(db: Connection, store_id: int, found: Found, sealing: Sealing) -
         Understood(
             hit.by,
             hit.number,
-            called(known[hit.member_id], sealing) if hit.member_id in known else None,
+            called_by(known[hit.member_id], sealing) if hit.member_id in known else None,
             member_url(hit.member_id) if hit.member_id in known else "",
         )
         for hit in found.hits

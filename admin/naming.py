@@ -8,7 +8,9 @@ from core.services.naming import Called
 
 
 def name_of(called: Called) -> str:
-    """Their address; else what is known of them."""
+    """Their name, else their address; else what is known of them."""
+    if called.name is not None:
+        return called.name
     if called.email is not None:
         return called.email
     if called.is_erased:
@@ -27,3 +29,8 @@ def known_by(called: Called) -> str:
     if called.email is None:
         return str(_("Customer %(number)s, no address known", number=called.customer_ref))
     return str(_("Customer %(number)s", number=called.customer_ref))
+
+
+def address_beside(called: Called) -> str:
+    """Their address, where the name stands before it; empty: it is the name, or not known."""
+    return called.email or "" if called.name is not None else ""

@@ -26,7 +26,7 @@ COUNTED_MOST = 10_000
 
 
 def names(db: Connection, store_id: int, member_ids: Collection[int]) -> list[Row[Any]]:
-    """{id, customer_ref, erased_at, email} of these members; the address is sealed, None without one."""
+    """{id, customer_ref, erased_at, email, name} of these members; the last two sealed, None without one."""
     joined = members.outerjoin(
         persons, (persons.c.store_id == members.c.store_id) & (persons.c.member_id == members.c.id)
     )
@@ -35,6 +35,7 @@ def names(db: Connection, store_id: int, member_ids: Collection[int]) -> list[Ro
         members.c.customer_ref,
         members.c.erased_at,
         persons.c.email,
+        persons.c.name,
     )
     return list(
         db.execute(

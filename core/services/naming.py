@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from core.db import member_history
 from core.services.terms import Sealing
@@ -16,6 +17,8 @@ class Called:
     """What is known of who somebody is."""
 
     member_id: int
+    name: str | None
+    """None: nobody told one."""
     email: str | None
     """None: not known."""
     customer_ref: str | None
@@ -28,12 +31,15 @@ def called_of(
     db: Connection, store_id: int, member_ids: Collection[int], sealing: Sealing
 ) -> dict[int, Called]:
     """What these members are called, by id; those there are. One query, however many."""
-    return {
-        row.id: Called(
-            row.id,
-            None if row.email is None else sealing.open_email(row.email),
-            row.customer_ref,
-            row.erased_at is not None,
-        )
-        for row in member_history.names(db, store_id, member_ids)
-    }
+    return {row.id: called_by(row, sealing) for row in member_history.names(db, store_id, member_ids)}
+
+
+def called_by(row: Row[Any], sealing: Sealing) -> Called:
+    """The same, of a row that has {id, name, email, customer_ref, erased_at}, the first two sealed."""
+    return Called(
+        row.id,
+        None if row.name is None else sealing.open_name(row.name).full,
+        None if row.email is None else sealing.open_email(row.email),
+        row.customer_ref,
+        row.erased_at is not None,
+    )
