@@ -83,7 +83,7 @@ class Look:
     scheme: Literal["light", "dark"]
 
 
-LOOKS = tuple(Look(width, scheme) for width in (320, 1440) for scheme in ("light", "dark"))  # type: ignore[arg-type]
+LOOKS = tuple(Look(width, scheme) for width in (320, 1440) for scheme in ("light", "dark"))
 README = Look(1280, "light")
 
 
@@ -112,7 +112,7 @@ def file_name(name: str, look: Look) -> str:
 def looking(browser: Browser, look: Look, at: str, session: str) -> Iterator[Page]:
     """Somebody signed in, at a screen of this width, by day or by night."""
     window = {"viewport": {"width": look.width, "height": 900}, "color_scheme": look.scheme}
-    with browser.new_context(**window) as context:  # type: ignore[arg-type]
+    with browser.new_context(**window) as context:
         context.add_cookies([{"name": "regulars", "value": session, "url": at}])
         yield context.new_page()
 
