@@ -126,7 +126,7 @@ def test_a_form_without_her_token_starts_nothing(her: Merchant) -> None:
 def test_while_orders_are_being_counted_she_is_asked_to_press_again(
     her: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("admin.past_orders.PATIENCE_S", 0.0)
+    monkeypatch.setattr("admin.alone.PATIENCE_S", 0.0)
     order_before(her, 1)
     assert take_store(her.world.env, 1) is not None
     answered = choose(her, "award")
