@@ -16,6 +16,7 @@ from core.db import changes, stores, tables
 from core.domain.personal import Person
 from core.domain.staff import Role
 from core.domain.stores import Store
+from core.jobs.drain import take_store
 from core.jobs.forget import forget
 from core.services.exporting import keep_export
 from core.services.terms import Sealing
@@ -245,6 +246,18 @@ def test_a_rate_that_is_none_is_refused_in_its_place(
     assert says in in_words(answer)
     with world.database.read(birch.store_id) as db:
         assert stores.rates(db, birch.store_id) == {}
+
+
+def test_while_orders_are_being_counted_she_is_asked_to_press_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("admin.alone.PATIENCE_S", 0.0)
+    birch = world.connect()
+    assert take_store(world.env, birch.store_id) is not None
+    answer = save(operator_browser(world), at(birch, "/rates"), currency="USD", rate="0.5")
+    assert answer.status_code == 422
+    assert "Orders of Birch are being counted this very moment." in in_words(answer)
+    assert 'value="0.5"' in answer.text
 
 
 # -- what is kept

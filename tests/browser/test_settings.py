@@ -161,7 +161,7 @@ def test_operations_go_on_by_themselves_and_a_parked_call_is_made_due(
     page.get_by_role("link", name="Operations").click()
     expect(page.get_by_text("One parked")).to_be_visible()
     ask(lived_in, birch_of(lived_in), "fetch_customer", "7", state="failed")
-    expect(page.get_by_text("One failed")).to_be_visible()
+    expect(page.get_by_text("One failed")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Try again Fetch an order").click()
     expect(page.get_by_text("One call is made again now.")).to_be_visible()
     expect(page.get_by_text("One parked")).to_have_count(0)
