@@ -112,7 +112,7 @@ def file_name(name: str, look: Look) -> str:
 def looking(browser: Browser, look: Look, at: str, session: str) -> Iterator[Page]:
     """Somebody signed in, at a screen of this width, by day or by night."""
     window = {"viewport": {"width": look.width, "height": 900}, "color_scheme": look.scheme}
-    with browser.new_context(**window) as context:
+    with browser.new_context(**window) as context:  # type: ignore[arg-type]
         context.add_cookies([{"name": "regulars", "value": session, "url": at}])
         yield context.new_page()
 
