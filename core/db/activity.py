@@ -17,8 +17,8 @@ from core.domain.ledger import EntryKind
 
 SAME_NUMBER_MOST: Final = 50
 """So many orders of one number are found: stores give a number once, but may begin anew."""
-REFS_LOOKED_AT: Final = 10_000
-"""So many of the newest deliveries are looked through for the platform's own id of one."""
+REFS_LOOKED_AT: Final = 20_000
+"""So many of the newest deliveries of all stores are looked through for the platform's own id of one."""
 
 FOUND_MOST: Final = 1_000
 """So many deliveries of what is looked for are shown at most."""
@@ -62,10 +62,16 @@ def order_refs_of(db: Connection, store_id: int, numbers: Collection[str]) -> se
 
 
 def ids_of_ref(db: Connection, store_id: int, delivery_ref: str) -> set[int]:
-    """The newest deliveries that the platform calls so, among the last REFS_LOOKED_AT."""
-    newest = select(inbox.c.id, inbox.c.delivery_ref).where(inbox.c.store_id == store_id)
-    looked_at = newest.order_by(inbox.c.id.desc()).limit(REFS_LOOKED_AT).subquery()
-    chosen = select(looked_at.c.id).where(looked_at.c.delivery_ref == delivery_ref)
+    """The newest deliveries that the platform calls so, REFS_LOOKED_AT numbers back.
+
+    Bounded by number and not by a limit: behind row security a database thinks a store's rows few, and would
+    rather sort all of them than go back through so many.
+    """
+    of_store = inbox.c.store_id == store_id
+    newest = db.execute(select(inbox.c.id).where(of_store).order_by(inbox.c.id.desc()).limit(1)).scalar()
+    chosen = select(inbox.c.id).where(
+        of_store, inbox.c.id > (newest or 0) - REFS_LOOKED_AT, inbox.c.delivery_ref == delivery_ref
+    )
     return set(db.execute(chosen.limit(SAME_NUMBER_MOST)).scalars())
 
 
