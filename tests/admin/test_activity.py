@@ -13,9 +13,9 @@ from core.domain.staff import Role
 from core.domain.stores import Store
 from tests.admin.merchant import in_words
 from tests.admin.people import Browser, operator_browser, staff_browser
-from tests.counting import count_of
 from tests.payloads import a_line, a_refund, an_order, body_of
 from tests.shopify_install import Acorn
+from tests.statements import count_of
 from tests.world import World
 
 
@@ -308,12 +308,12 @@ def test_pages_ask_the_database_as_often_however_much_there_is(world: World) -> 
     paths = [
         at(birch, path) for path in ("", "/entries", "/history", "/deliveries/2", "/orders/1042", "?q=1042")
     ]
-    few = [count_of(world.database, lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
+    few = [count_of(lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
     for number in range(60):
         world.post(birch, json.dumps(an_order(2000 + number)).encode())
         world.post(
             birch, json.dumps(an_order(1042, minute=10 + number, refunds=[a_refund("16.65")])).encode()
         )
     world.drain(birch)
-    many = [count_of(world.database, lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
+    many = [count_of(lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
     assert many == few
