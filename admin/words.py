@@ -76,7 +76,11 @@ def moment(at: datetime, zone: ZoneInfo | None = None) -> str:
 
 def ago(at: datetime) -> str:
     """How long it is since then, or until then, roughly: 40 seconds, 3 days."""
-    return str(format_timedelta(the_env().now() - at, locale=get_locale()).lstrip("-"))
+    time = abs(the_env().now() - at)
+    if _is_german():
+        # Behind “vor” and “seit”, as it stands in every sentence: vor 3 Tagen.
+        return str(format_timedelta(-time, add_direction=True, locale=get_locale())).removeprefix("vor ")
+    return str(format_timedelta(time, locale=get_locale()))
 
 
 def span(time: timedelta) -> str:
