@@ -72,6 +72,16 @@ CALL_WORDS: Final = {
     "keep_hooks": _l("Keep our webhooks"),
 }
 
+TASK_WORDS: Final = {
+    "export_store": _l("An export of everything"),
+    "import_store": _l("A store taken in"),
+    "import_balances": _l("Balances of a file"),
+    "undo_balances": _l("Balances of a file taken back"),
+    "update_codes": _l("Unused codes changed at the store"),
+    "reissue_codes": _l("Unused codes made anew"),
+}
+"""What long work is called; a test holds it against the kinds there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class TickSeen:
@@ -111,6 +121,7 @@ def look() -> ResponseReturnValue:
         ticks=ticks,
         late=sum(one.is_late for one in ticks),
         call_words=CALL_WORDS,
+        task_words=TASK_WORDS,
         store_page="activity" if "store.activity" in current_app.view_functions else "home",
         latest=latest_revision(),
         free_bytes=_free_bytes(env),
