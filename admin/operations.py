@@ -58,6 +58,7 @@ TICK_WORDS: Final = {
     "hooks": _l("Our webhooks at the stores"),
     "reread": _l("Orders to be read again"),
     "compare": _l("Stores to be compared"),
+    "days": _l("Points to be added up by day"),
     "look:woocommerce": _l("New orders at WooCommerce stores"),
     "look:shopify": _l("New orders at Shopify stores"),
 }
