@@ -71,12 +71,14 @@ def _one_spelling() -> None:
 
 
 def _readable() -> None:
-    """400 for an address that is no text: whoever looked into it, or for it in a database, would fail."""
+    """400 for a query that is no text, 404 for such a path: whoever looked into it, or for it in a database, would fail."""
     try:
         request.query_string.decode()
     except UnicodeDecodeError as error:
         raise BadRequest("The address is no text.") from error
-    if "\0" in request.path or b"%00" in request.query_string:
+    if "\0" in request.path:
+        raise NotFound
+    if b"%00" in request.query_string:
         raise BadRequest("The address is no text.")
 
 
