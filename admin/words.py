@@ -75,8 +75,14 @@ def moment(at: datetime, zone: ZoneInfo | None = None) -> str:
 
 
 def ago(at: datetime) -> str:
-    """How long it is since then, or until then, roughly: 40 seconds, 3 days."""
-    return str(format_timedelta(the_env().now() - at, locale=get_locale()).lstrip("-"))
+    """How long it is since then, or until then, roughly: 40 seconds, 3 days.
+
+    In German in the case that follows `vor` and `seit`: 3 Tagen.
+    """
+    time = abs(the_env().now() - at)
+    if _is_german():
+        return str(format_timedelta(-time, add_direction=True, locale=get_locale())).split(maxsplit=1)[1]
+    return str(format_timedelta(time, locale=get_locale()))
 
 
 def span(time: timedelta) -> str:
