@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Flask
+from werkzeug.routing import IntegerConverter, Map
 
 from admin.here import here_or_none
 from admin.language import LANGUAGES, language, speak
@@ -12,8 +15,16 @@ from admin.signed_in import csrf_token, the_person, the_session
 from admin.words import teach
 
 
+class Number(IntegerConverter):
+    """A number in an address: one that any row can have, else there is nothing there."""
+
+    def __init__(self, url_map: Map, **limits: Any) -> None:
+        super().__init__(url_map, **{"max": 2**63 - 1, **limits})
+
+
 def put_around(app: Flask) -> None:
-    """Let the templates of all pages speak, and say where they are."""
+    """Let the templates of all pages speak, and say where they are. Before any page is added."""
+    app.url_map.converters["int"] = Number
     speak(app)
     teach(app)
     teach_member_words(app)

@@ -29,7 +29,7 @@ from core.services.terms import Sealing, StoreTerms, load_terms
 from core.services.undoing import why_not
 
 BIGGEST: Final = 2**63 - 1
-MEMBER: Final = f"/members/<int(max={BIGGEST}):member_id>"
+MEMBER: Final = "/members/<int:member_id>"
 """Where a member's pages begin."""
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from admin.guards import least
 from admin.here import here
-from admin.member import BIGGEST, MEMBER, adjusting_facts, called_here, the_member
+from admin.member import MEMBER, adjusting_facts, called_here, the_member
 from admin.naming import name_of
 from admin.retelling import told
 from admin.signed_in import the_env
@@ -31,7 +31,7 @@ def add_to(blueprint: Blueprint) -> None:
     at = f"{MEMBER}/adjust"
     blueprint.add_url_rule(at, "members_adjust", ask)
     blueprint.add_url_rule(at, "members_adjusted", do, methods=["POST"])
-    of_one = f"{MEMBER}/adjustments/<int(max={BIGGEST}):adjustment_id>/undo"
+    of_one = f"{MEMBER}/adjustments/<int:adjustment_id>/undo"
     blueprint.add_url_rule(of_one, "members_undo_adjustment", undo, methods=["POST"])
 
 

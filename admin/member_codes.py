@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from admin.guards import least
 from admin.here import here
-from admin.member import BIGGEST, MEMBER, called_here, the_member
+from admin.member import MEMBER, called_here, the_member
 from admin.member_adjust import said_no
 from admin.naming import name_of
 from admin.retelling import told
@@ -28,7 +28,7 @@ from core.services.noting import note_change
 
 def add_to(blueprint: Blueprint) -> None:
     """Their addresses."""
-    at = f"{MEMBER}/redemptions/<int(max={BIGGEST}):redemption_id>/cancel"
+    at = f"{MEMBER}/redemptions/<int:redemption_id>/cancel"
     blueprint.add_url_rule(at, "members_cancel", ask)
     blueprint.add_url_rule(at, "members_cancelled", do, methods=["POST"])
 

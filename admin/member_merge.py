@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 from admin.alone import alone
 from admin.guards import least
 from admin.here import here
-from admin.member import BIGGEST, MEMBER, address_number, the_member
+from admin.member import MEMBER, address_number, the_member
 from admin.member_adjust import said_no
 from admin.naming import known_by, name_of
 from admin.retelling import told
@@ -37,7 +37,7 @@ def add_to(blueprint: Blueprint) -> None:
     at = f"{MEMBER}/merge"
     blueprint.add_url_rule(at, "members_merge", ask)
     blueprint.add_url_rule(at, "members_merged", do, methods=["POST"])
-    of_one = f"{MEMBER}/merges/<int(max={BIGGEST}):merge_id>/undo"
+    of_one = f"{MEMBER}/merges/<int:merge_id>/undo"
     blueprint.add_url_rule(of_one, "members_unmerge", undo, methods=["POST"])
 
 

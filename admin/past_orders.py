@@ -10,10 +10,12 @@ from flask_babel import gettext as _
 
 from admin.alone import alone
 from core.domain.errors import Refused
+from core.domain.staff import Who
 from core.domain.stores import Store
 from core.jobs.bell import WALK_ON
 from core.jobs.env import Env
 from core.services.importing import ALL_ORDERS, begin_import, leave_out
+from core.services.noting import note_change
 from core.services.past_orders import PastOrders, past_orders
 from core.services.terms import load_terms
 
@@ -26,7 +28,7 @@ def seen_past_orders(env: Env, store: Store) -> PastOrders:
         return past_orders(db, store, env.now())
 
 
-def choose(env: Env, store: Store, form: Mapping[str, str]) -> None:
+def choose(env: Env, store: Store, form: Mapping[str, str], who: Who) -> None:
     """Do as chosen: leave past orders out, or begin to take them in. Once more is as good as once.
 
     Raises Refused, in words for the merchant, when nothing was changed.
@@ -38,7 +40,7 @@ def choose(env: Env, store: Store, form: Mapping[str, str]) -> None:
         since = _day(form["since"], store, env.now())
     if choice != OUT and not seen_past_orders(env, store).can_be_asked_for:
         raise Refused(_("%(store)s is not called at the moment. Connect it again first.", store=store.name))
-    _change(env, store, choice, since)
+    _change(env, store, choice, since, who)
     env.bell.ring(WALK_ON, store.store_id)
 
 
@@ -52,9 +54,11 @@ def _day(text: str, store: Store, now: datetime) -> datetime:
     return begin
 
 
-def _change(env: Env, store: Store, choice: str, since: datetime) -> None:
+def _change(env: Env, store: Store, choice: str, since: datetime, who: Who) -> None:
     """Nobody settles orders meanwhile: what they earn may change. Raises Refused."""
     with alone(env, store) as db:
+        chosen = {"choice": choice, "since": since.date().isoformat()}
+        note_change(db, store.store_id, who, "past_orders.chosen", store.name, env.now(), after=chosen)
         if choice == OUT:
             leave_out(db, store.store_id, env.now())
         else:

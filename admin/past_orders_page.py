@@ -23,7 +23,7 @@ def add_to(blueprint: Blueprint) -> None:
 def choose_past_orders() -> ResponseReturnValue:
     """What becomes of orders from before the store was connected."""
     try:
-        choose(the_env(), here().store, request.form)
+        choose(the_env(), here().store, request.form, here().who)
     except Refused as error:
         return make_response(store_page(problem=str(error)), 422)
     return redirect(url_for(".home", _anchor="past"), 303)

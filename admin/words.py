@@ -75,12 +75,10 @@ def moment(at: datetime, zone: ZoneInfo | None = None) -> str:
 
 
 def ago(at: datetime) -> str:
-    """How long it is since then, or until then, roughly: 40 seconds, 3 days.
-
-    In German in the case that follows `vor` and `seit`: 3 Tagen.
-    """
+    """How long it is since then, or until then, roughly: 40 seconds, 3 days."""
     time = abs(the_env().now() - at)
     if _is_german():
+        # Behind “vor” and “seit”, as it stands in every sentence: vor 3 Tagen; at once it is: in 0 Sekunden.
         return str(format_timedelta(-time, add_direction=True, locale=get_locale())).split(maxsplit=1)[1]
     return str(format_timedelta(time, locale=get_locale()))
 

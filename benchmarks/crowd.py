@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from core.config.secrets import Secrets
+from core.domain.names import word_keys
 from core.domain.orders import OrderLine, OrderSnapshot, Payment, to_json
 
 EACH_POINTS = 40
@@ -44,6 +45,8 @@ def fill(owner: Engine, store_id: int, crowd: Crowd, secrets: Secrets, now: date
         "deliveries": DELIVERIES,
         "redemptions": min(REDEMPTIONS, crowd.members),
         "email": secrets.seal({"email": "somebody@example.com"}),
+        "name": secrets.seal({"given": "Ana", "family": "Oak"}),
+        "words": list(word_keys(secrets.identity_key, store_id, "Ana Oak")),
     }
     with owner.connect() as db:
         for statement in _statements():

@@ -8,8 +8,19 @@ SELECT n, :store, n::text, :each * :points - CASE WHEN n % 10 = 0 THEN :points E
 FROM generate_series(1, :members) AS n
 ;
 
-INSERT INTO persons (store_id, member_id, email_key, email)
-SELECT :store, n, sha256(n::text::bytea), :email FROM generate_series(1, :members) AS n
+INSERT INTO persons (store_id, member_id, email_key, email, name, name_key)
+SELECT :store, n, sha256(n::text::bytea), :email, :name, substring(sha256(n::text::bytea) FOR 16)
+FROM generate_series(1, :members) AS n
+;
+
+INSERT INTO person_words (store_id, member_id, key)
+SELECT :store, n, substring(sha256(word::bytea) FOR 16)
+FROM generate_series(1, :members) AS n,
+     LATERAL (VALUES ('given ' || n % 1000), ('family ' || n % 30000)) AS of_name (word)
+;
+
+INSERT INTO person_words (store_id, member_id, key)
+SELECT :store, n, key FROM generate_series(1, :members, 50000) AS n, unnest(CAST(:words AS bytea[])) AS key
 ;
 
 INSERT INTO orders (store_id, order_ref, number, status, ordered_at, modified_at, refunded_minor, status_rank,

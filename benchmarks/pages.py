@@ -32,6 +32,7 @@ from core.config.clock import utc_now
 from core.config.logs import configure_logs
 from core.config.settings import Settings
 from core.db import stores
+from core.jobs.days import add_up_days
 from core.services.programming import apply_program
 from core.services.signing_in import open_session
 from core.services.terms import load_terms
@@ -64,7 +65,34 @@ class Page:
 def pages(store_id: int) -> tuple[Page, ...]:
     """Every page that is measured."""
     at = f"/admin/stores/{store_id}"
-    return (Page("All stores", "/admin"), Page("Home", at))
+    return (
+        Page("All stores", "/admin"),
+        Page("Home", at),
+        Page("Program", f"{at}/program"),
+        Page("Rewards", f"{at}/rewards"),
+        Page("A reward", f"{at}/rewards/edit/five"),
+        Page("Members, last active first", f"{at}/members"),
+        Page("Members by points", f"{at}/members?sort=points"),
+        Page("Members with points", f"{at}/members?show=points"),
+        Page("Members idle for 90 days", f"{at}/members?idle=90"),
+        Page("Members found by name", f"{at}/members?q=Ana+Oak"),
+        Page("Members found by order", f"{at}/members?q=12"),
+        Page("A member", f"{at}/members/12"),
+        Page("Adjusting points", f"{at}/members/12/adjust"),
+        Page("Deliveries", f"{at}/activity"),
+        Page("Deliveries found by order", f"{at}/activity?q=12"),
+        Page("Entries", f"{at}/activity/entries"),
+        Page("Entries of one kind", f"{at}/activity/entries?kind=redeem"),
+        Page("A delivery", f"{at}/activity/deliveries/12"),
+        Page("An order", f"{at}/activity/orders/12"),
+        Page("History", f"{at}/activity/history"),
+        Page("Settings", f"{at}/settings"),
+        Page("Branding", f"{at}/settings/branding"),
+        Page("Staff", f"{at}/settings/staff"),
+        Page("Data in and out", f"{at}/settings/data"),
+        Page("Privacy requests", f"{at}/settings/privacy"),
+        Page("Operations", "/admin/operations"),
+    )
 
 
 @click.command()
@@ -126,6 +154,9 @@ def _crowded(here: Place, crowd: Crowd) -> tuple[int, str]:
             open_session(db, SESSION, None, env.now())
         with looking(url) as owner:
             fill(owner, store_id, crowd, env.secrets, env.now())
+        # As the beat has it done, every few minutes.
+        while add_up_days(env, store_id):
+            pass
     finally:
         env.database.close()
     return store_id, url

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,3 +22,10 @@ def asked() -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(Engine, "before_cursor_execute", note)
+
+
+def count_of(act: Callable[[], object]) -> int:
+    """How many statements one act takes."""
+    with asked() as statements:
+        act()
+    return len(statements)

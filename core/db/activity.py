@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, TextClause, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, func, select, union
 
 from core.db.bulk import among
 from core.db.inbox import State
@@ -17,8 +17,11 @@ from core.domain.ledger import EntryKind
 
 SAME_NUMBER_MOST: Final = 50
 """So many orders of one number are found: stores give a number once, but may begin anew."""
-REFS_LOOKED_AT: Final = 10_000
-"""So many of the newest deliveries are looked through for the platform's own id of one."""
+REFS_LOOKED_AT: Final = 20_000
+"""So many of the newest deliveries of all stores are looked through for the platform's own id of one."""
+
+FOUND_MOST: Final = 1_000
+"""So many deliveries of what is looked for are shown at most."""
 
 _OF_LIST: Final = (
     inbox.c.id,
@@ -59,10 +62,16 @@ def order_refs_of(db: Connection, store_id: int, numbers: Collection[str]) -> se
 
 
 def ids_of_ref(db: Connection, store_id: int, delivery_ref: str) -> set[int]:
-    """The newest deliveries that the platform calls so, among the last REFS_LOOKED_AT."""
-    newest = select(inbox.c.id, inbox.c.delivery_ref).where(inbox.c.store_id == store_id)
-    looked_at = newest.order_by(inbox.c.id.desc()).limit(REFS_LOOKED_AT).subquery()
-    chosen = select(looked_at.c.id).where(looked_at.c.delivery_ref == delivery_ref)
+    """The newest deliveries that the platform calls so, REFS_LOOKED_AT numbers back.
+
+    Bounded by number and not by a limit: behind row security a database thinks a store's rows few, and would
+    rather sort all of them than go back through so many.
+    """
+    of_store = inbox.c.store_id == store_id
+    newest = db.execute(select(inbox.c.id).where(of_store).order_by(inbox.c.id.desc()).limit(1)).scalar()
+    chosen = select(inbox.c.id).where(
+        of_store, inbox.c.id > (newest or 0) - REFS_LOOKED_AT, inbox.c.delivery_ref == delivery_ref
+    )
     return set(db.execute(chosen.limit(SAME_NUMBER_MOST)).scalars())
 
 
@@ -72,14 +81,20 @@ def deliveries(
     """Deliveries without their bodies, below an id. `state` None: of any; `sought` None: all."""
     chosen = select(*_OF_LIST).where(inbox.c.store_id == store_id, *_in_state(state))
     if sought is not None:
-        of_order, of_id = (
-            among(db, inbox.c.order_ref, sought.order_refs),
-            among(db, inbox.c.id, sought.inbox_ids),
-        )
-        chosen = chosen.where(or_(of_order, of_id))
+        chosen = chosen.where(among(db, inbox.c.id, _ids_of(db, store_id, sought)))
     if below is not None:
         chosen = chosen.where(inbox.c.id < below)
     return list(db.execute(chosen.order_by(inbox.c.id.desc()).limit(limit)))
+
+
+def _ids_of(db: Connection, store_id: int, sought: Sought) -> set[int]:
+    """The deliveries that are meant. Asked for by themselves: together with an order of ids and a limit,
+    a database may rather go through all there are.
+    """
+    found = select(inbox.c.id).where(inbox.c.store_id == store_id)
+    of_order = found.where(among(db, inbox.c.order_ref, sought.order_refs))
+    of_id = found.where(among(db, inbox.c.id, sought.inbox_ids))
+    return set(db.execute(union(of_order, of_id).limit(FOUND_MOST)).scalars())
 
 
 def _in_state(state: State | None) -> tuple[_Condition, ...]:

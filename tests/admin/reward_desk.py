@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, event, insert
+from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
 from core.db.redemption_tables import redemptions
@@ -121,18 +119,3 @@ class Desk:
 def desk_at(world: World, program: str | None = None, role: Role = Role.MANAGER) -> Desk:
     store = world.connect(program=program or a_program())
     return Desk(world, store, staff_browser(world, role, store))
-
-
-@contextmanager
-def counted_queries() -> Iterator[list[str]]:
-    """The statements that are run meanwhile."""
-    said: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        said.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)

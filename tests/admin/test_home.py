@@ -19,9 +19,9 @@ from core.services.terms import Sealing, load_terms
 from integrations.woocommerce import PLATFORM
 from tests.admin.merchant import in_words
 from tests.admin.people import Browser, operator_browser, staff_browser
-from tests.counting import count_of
 from tests.payloads import a_refund, an_order, gmt
 from tests.shopify_install import Acorn
+from tests.statements import count_of
 from tests.world import World
 
 REWARDING = json.dumps(
@@ -281,7 +281,7 @@ def test_home_and_the_list_ask_the_database_as_often_however_much_there_is(world
     for number in range(3):
         buy(world, birch, number + 1)
     paths = (of(birch), "/admin")
-    few = [count_of(world.database, lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
+    few = [count_of(lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
     for number in range(60):
         at = gmt(world.now)
         order = an_order(number + 100, date_created_gmt=at, date_paid_gmt=at, date_modified_gmt=at)
@@ -295,5 +295,5 @@ def test_home_and_the_list_ask_the_database_as_often_however_much_there_is(world
             stores.raise_notice(db, birch.store_id, "noticed", str(number), "Something.", world.now)
         assert inbox.open_counts(db, birch.store_id, 7)[State.DEAD] == 7
     world.wait(seconds=1)
-    many = [count_of(world.database, lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
+    many = [count_of(lambda path=path: browser.get(path)) for path in paths]  # type: ignore[misc]
     assert many == few

@@ -24,8 +24,9 @@ from core.jobs.bell import EFFECTS
 from core.jobs.queue_seen import look_at_queue
 from core.services.tasking import ask_task
 from tests.admin.people import operator_browser, staff_browser
-from tests.admin.test_settings import counting, hidden, in_words, noted
+from tests.admin.test_settings import hidden, in_words, noted
 from tests.payloads import an_order
+from tests.statements import asked
 from tests.world import World
 from web.app import create_app
 
@@ -91,7 +92,7 @@ def test_it_takes_as_many_queries_for_sixty_stores_as_for_three(sqlite_world: Wo
             ask(world, store, effects.FETCH_ORDER, "1", "2")
             with world.database.write(store.store_id) as db:
                 ask_task(db, store.store_id, "a kind", {}, operator(), world.now)
-        with counting(world) as sent:
+        with asked() as sent:
             assert olga.get(AT).status_code == 200
         return len(sent)
 

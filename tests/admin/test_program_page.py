@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from core.domain.staff import Role
@@ -25,6 +21,7 @@ from tests.admin.fields import fields_of
 from tests.admin.merchant import in_words
 from tests.admin.people import staff_browser
 from tests.shopify_install import Acorn
+from tests.statements import asked
 from tests.world import World
 
 
@@ -136,26 +133,10 @@ def test_a_comma_before_the_decimals_is_as_good_as_a_point(sqlite_world: World) 
     assert "Members earn 1.5 points for every 2.00 EUR they pay." in in_words(olive.get(at(birch)))
 
 
-@contextmanager
-def counted(world: World) -> Iterator[list[str]]:
-    """Every statement the database is sent."""
-    sent: list[str] = []
-
-    def note(_db: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    engines = {engine for engine in vars(world.database).values() if hasattr(engine, "dialect")}
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def test_the_page_asks_the_same_number_of_questions_however_much_there_is(world: World) -> None:
     birch, olive = opened(world)
     save(olive, birch, rule_0_points="2")
-    with counted(world) as few:
+    with asked() as few:
         assert olive.get(at(birch)).status_code == 200
     for number in range(40):
         world.wait(minutes=1)
@@ -164,7 +145,7 @@ def test_the_page_asks_the_same_number_of_questions_however_much_there_is(world:
             world.apply(birch, a_program(3 + number))
     # So long after she was here her session is written down anew, once.
     olive.get(at(birch))
-    with counted(world) as many:
+    with asked() as many:
         assert olive.get(at(birch)).status_code == 200
     assert len(few) == len(many) > 0
 

@@ -16,9 +16,10 @@ from core.domain.rewards import reward_kinds
 from core.domain.staff import Role
 from tests.admin.merchant import in_words
 from tests.admin.people import staff_browser
-from tests.admin.reward_desk import TYPED, Desk, counted_queries, desk_at
+from tests.admin.reward_desk import TYPED, Desk, desk_at
 from tests.redeeming.counter import FIVE, a_program
 from tests.shopify_install import Acorn
+from tests.statements import asked
 from tests.world import World
 
 TEN = {"id": "ten", "kind": "percent_off", "cost_points": 800, "percent": 10}
@@ -104,7 +105,7 @@ def test_counting_members_stops_at_a_limit_and_says_so(desk: Desk, monkeypatch: 
 
 
 def test_each_page_asks_as_many_questions_however_much_there_is(desk: Desk) -> None:
-    asked: list[list[int]] = []
+    found: list[list[int]] = []
     for number in (3, 60):
         rewards = [FIVE | {"id": f"r{at}", "cost_points": 100 + at} for at in range(number)]
         desk.world.apply(desk.store, a_program(FIVE, *rewards))
@@ -112,12 +113,12 @@ def test_each_page_asks_as_many_questions_however_much_there_is(desk: Desk) -> N
         desk.member(1000, number)
         counts = []
         for path in ("", "/edit/five", "/add/amount_off", "/add"):
-            with counted_queries() as said:
+            with asked() as said:
                 desk.get(path)
             counts.append(len(said))
-        asked.append(counts)
-    assert asked[0] == asked[1]
-    assert max(asked[0]) <= 20
+        found.append(counts)
+    assert found[0] == found[1]
+    assert max(found[0]) <= 20
 
 
 def test_a_reward_of_every_kind_is_added_from_what_its_kind_declares(desk: Desk) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from core.db import changes, stores, tables
@@ -22,6 +20,7 @@ from core.services.exporting import keep_export
 from core.services.terms import Sealing
 from tests.admin.people import Browser, operator_browser, staff_browser
 from tests.payloads import an_order
+from tests.statements import asked
 from tests.world import World
 
 PAGES = ("", "/store", "/rates", "/branding", "/retention", "/privacy", "/keys")
@@ -68,20 +67,6 @@ def now_of(world: World, store: Store) -> Store:
     return found
 
 
-@contextmanager
-def counting(world: World) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
-    sent: list[str] = []
-    engine: Engine = world.database._engine
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
-
-
 # -- all of it at one glance
 
 
@@ -125,7 +110,7 @@ def test_a_page_takes_as_many_queries_for_sixty_rows_as_for_three(sqlite_world: 
                 ).split()
                 stores.set_rate(db, birch.store_id, rate[number], "2", sqlite_world.now)
             save(operator, at(birch, "/keys"), note=f"till {number}")
-        with counting(sqlite_world) as sent:
+        with asked() as sent:
             assert operator.get(at(birch, page)).status_code == 200
         return len(sent)
 
@@ -319,7 +304,7 @@ def test_whatever_stands_in_the_database_nothing_is_kept_for_longer_than_the_mos
 # -- people's requests
 
 
-def asked(world: World, store: Store, ref: str = "17") -> None:
+def ask_what_is_held(world: World, store: Store, ref: str = "17") -> None:
     """Ana asks what is held of her."""
     with world.database.write(store.store_id) as db:
         keep_export(db, store, Person("7", None), ref, Sealing(world.env.secrets), world.now)
@@ -328,7 +313,7 @@ def asked(world: World, store: Store, ref: str = "17") -> None:
 def test_an_answer_is_opened_by_an_owner_passed_on_and_stands_in_the_history(world: World) -> None:
     birch = world.connect()
     world.tell(birch, an_order())
-    asked(world, birch)
+    ask_what_is_held(world, birch)
     olive = staff_browser(world, Role.OWNER, birch)
     page = in_words(olive.get(at(birch, "/privacy")))
     assert "One answer is ready and yours to pass on." in page
@@ -348,7 +333,7 @@ def test_an_answer_is_opened_by_an_owner_passed_on_and_stands_in_the_history(wor
 
 def test_an_answer_of_one_store_is_not_there_in_another(world: World) -> None:
     acorn, birch = world.connect("Acorn"), world.connect()
-    asked(world, acorn)
+    ask_what_is_held(world, acorn)
     olive = staff_browser(world, Role.OWNER, birch)
     for path in ("/privacy/1/document", "/privacy/1/passed-on"):
         assert olive.send(at(birch, path)).status_code == 404
@@ -358,7 +343,7 @@ def test_an_answer_of_one_store_is_not_there_in_another(world: World) -> None:
 
 def test_who_may_not_open_an_answer_is_refused_and_it_is_noted(world: World) -> None:
     birch = world.connect()
-    asked(world, birch)
+    ask_what_is_held(world, birch)
     olive = staff_browser(world, Role.MANAGER, birch)
     assert olive.send(at(birch, "/privacy/1/document")).status_code == 403
     assert noted(world, birch) == [("Olive", "access.refused")]

@@ -83,7 +83,7 @@ def test_a_store_is_connected_by_four_clicks_its_first_order_gives_points_and_it
 
     house.buy()
     page.get_by_role("button", name="See Birch").click()
-    expect(page.get_by_text("Points earned")).to_be_visible()
+    expect(page.get_by_text("Points earned", exact=True)).to_be_visible()
     eventually(lambda: points_of_today(page) == "13")
     look_at(page, "Birch")
 

@@ -14,7 +14,7 @@ from core.domain.stores import Store
 from tests.admin.people import operator_browser, staff_browser
 from tests.admin.test_branding import picture
 from tests.admin.test_operations import ask
-from tests.admin.test_settings import asked, save
+from tests.admin.test_settings import ask_what_is_held, save
 from tests.eventually import eventually
 from tests.payloads import an_order
 from tests.world import World
@@ -57,7 +57,7 @@ def lived_in(sqlite_world: World) -> World:
     world.tell(birch, an_order(2))
     world.post(birch, b"no json")
     world.drain(birch)
-    asked(world, birch)
+    ask_what_is_held(world, birch)
     ask(world, birch, "fetch_order", "17", state="parked", problem="The store does not accept the keys.")
     save(operator_browser(world), f"{AT}/keys", note="till")
     return world

@@ -10,14 +10,17 @@ from cryptography.fernet import Fernet
 from sqlalchemy import LargeBinary, select
 
 from core.config.secrets import Secrets, add_key, ensure_secrets
-from core.db import attempts, sealed
+from core.db import attempts, sealed, tasks
 from core.db.schema import metadata
 from core.db.sealed import Spot
 from core.domain.personal import Person
+from core.domain.staff import Role, operator
 from core.services.exporting import keep_export
 from core.services.resealing import left_behind, reseal_all
+from core.services.tasking import ask_task
 from core.services.terms import Sealing
 from tests.adjusting import adjusted
+from tests.admin.people import staff_browser
 from tests.cli.conftest import CommandLine
 from tests.payloads import an_order
 from tests.shopify_install import acorn
@@ -42,10 +45,13 @@ def full(world: World) -> Iterator[World]:
     with acorn(world) as shop:
         assert shop.visit().status_code == 200
         birch = world.connect()
-        world.tell(birch, an_order())
+        world.tell(birch, an_order(billing={"email": "ana@example.com", "first_name": "Ana"}))
         keep_keys_that_came(world)
         adjusted(world, birch, 5)
+        staff_browser(world, Role.VIEWER, birch)
         with world.database.write(birch.store_id) as db:
+            task_id = ask_task(db, birch.store_id, "a kind", {}, operator(), world.now)
+            tasks.add_part(db, birch.store_id, task_id, 0, world.env.secrets.seal({"line": "1"}))
             keep_export(db, birch, Person("7", None), "1", Sealing(world.env.secrets), world.now)
         yield world
 

@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db.types import Id, Moment
 
-revision = "0025"
+revision = "0024"
 down_revision = "0023"
 
 ROLE = "regulars_app"
