@@ -366,6 +366,13 @@ SENTENCES: Final[tuple[str, ...]] = (
     "The reward cannot be redeemed at the moment, so the code was left as it is.",
     "It was bought for %(points)s points, which is not the reward's price any more.",
     "Its points are back, and no new code was made: %(why)s",
+    # Kinds of entries
+    "earn",
+    "redeem",
+    "revoke",
+    "expire",
+    "adjust",
+    "restore",
     # What changes are about
     "member %(member)s",
     "delivery %(id)s",
