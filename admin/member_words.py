@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
+from admin.retelling import told
 from core.domain.ledger import EntryKind
 from core.domain.redemptions import State
 from core.services.member_page import EntrySeen, OrderSeen
@@ -32,7 +33,8 @@ def entry_title(entry: EntrySeen) -> str:
     if entry.row.key.startswith(MERGED):
         return str(_("Two members who are one"))
     if entry.bought is not None:
-        return entry.bought if entry.row.points < 0 else str(_("%(title)s, points back", title=entry.bought))
+        bought = told(entry.bought)
+        return bought if entry.row.points < 0 else str(_("%(title)s, points back", title=bought))
     if entry.row.order_ref is not None and entry.row.kind != EntryKind.EXPIRE:
         return _order_title(entry)
     return _other_title(entry.row.kind)

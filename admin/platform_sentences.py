@@ -188,4 +188,6 @@ SENTENCES: Final[tuple[str, ...]] = (
         "WooCommerce would change or drop this member's e-mail address, for it has letters that "
         "WooCommerce does not take: the code would be for somebody else or for anybody."
     ),
+    "Shopify makes no free shipping of another discount, nor the other way round.",
+    "The store says that it changed a coupon, but it is another one.",
 )

@@ -77,11 +77,20 @@ def told(sentence: str, depth: int = 0) -> str:
         return sentence
     if _NUMBER.fullmatch(sentence):
         return _number(sentence)
-    for one in _sentences(locale.language):
+    said = _said(sentence, locale.language, depth)
+    if said is None and not sentence.endswith("."):
+        # Whoever goes on after a sentence leaves its full stop out.
+        said = (_said(f"{sentence}.", locale.language, depth) or "").removesuffix(".")
+    return said or sentence
+
+
+def _said(sentence: str, language: str, depth: int) -> str | None:
+    """The sentence in a language; None: none of the core's."""
+    for one in _sentences(language):
         if one.piece in sentence and (match := one.pattern.fullmatch(sentence)):
             values = {name: told(value, depth + 1) for name, value in match.groupdict().items()}
             return one.translated % values
-    return sentence
+    return None
 
 
 def _number(written: str) -> str:

@@ -78,8 +78,8 @@ def ago(at: datetime) -> str:
     """How long it is since then, or until then, roughly: 40 seconds, 3 days."""
     time = abs(the_env().now() - at)
     if _is_german():
-        # Behind “vor” and “seit”, as it stands in every sentence: vor 3 Tagen.
-        return str(format_timedelta(-time, add_direction=True, locale=get_locale())).removeprefix("vor ")
+        # Behind “vor” and “seit”, as it stands in every sentence: vor 3 Tagen; at once it is: in 0 Sekunden.
+        return str(format_timedelta(-time, add_direction=True, locale=get_locale())).split(maxsplit=1)[1]
     return str(format_timedelta(time, locale=get_locale()))
 
 

@@ -1,0 +1,117 @@
+"""What the core says in English of files that are brought: see `admin.core_sentences`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final[tuple[str, ...]] = (
+    # A file of balances
+    "a spreadsheet or a zip archive",
+    "an old spreadsheet",
+    "a compressed file",
+    "This is %(kind)s, not a text file. Nothing in it was opened.",
+    "The file has a header and no lines below it.",
+    "Line 1: the file is UTF-16. Save it as “CSV UTF-8” and upload it again.",
+    "The file is empty, or its first line is.",
+    "Line 1 must name the columns; this one seems to hold a balance. Write above it: email,points",
+    (
+        "Line 1 must name the columns, and %(shown)s is none of them. Write: email,points; if you like also"
+        " customer_id, expires_at and note."
+    ),
+    (
+        "Line 1 must name the columns, and %(shown)s and %(more)s more is none of them. Write: "
+        "email,points; if you like also customer_id, expires_at and note."
+    ),
+    "Line 1 names a column twice.",
+    "Line 1 must name the columns points, and email or customer_id.",
+    "It is longer than %(count)s bytes.",
+    "It holds a zero byte. Save the file as “CSV UTF-8”.",
+    "“%(email)s” is no e-mail address.",
+    "The customer_id “%(ref)s” is no number.",
+    "It says nobody: email and customer_id are empty.",
+    "The points have a space beside them. Write the number alone, such as 1000.",
+    "The points “%(points)s” are no plain whole number. Write one such as 1000.",
+    "%(points)s points are too many; the most is %(most)s.",
+    "Points that are added must be 1 or more. To lower a balance, upload to set balances.",
+    "expires_at %(day)s is over already.",
+    "The note has more than %(count)s characters, or some that cannot be printed.",
+    "The file has more than %(count)s lines: split it into several.",
+    "It is no UTF-8 text. Save the file as “CSV UTF-8”.",
+    "A quote is opened and not closed, or stands where none may.",
+    "expires_at “%(day)s” is no day. Write one such as 2027-12-31.",
+    "It has %(count)s fields; the header has %(columns)s.",
+    "It is of the same person as line %(line)s, which counts; this one does not.",
+    "Somebody was forgotten meanwhile, and the file named them. Begin anew.",
+    "There is no such work in this store.",
+    "An export is being made already. Wait for it, or stop it.",
+    "It was not checked yet, or it was left. Upload the file again.",
+    "There is nothing in this file that can be done.",
+    "Exactly this file was booked already. To book it once more, type the store's name: %(store)s",
+    "It has ended already.",
+    "It cannot go on.",
+    "Only what was booked in the last 30 days can be undone, and once.",
+    # An export that is taken in
+    "its key is too long",
+    "the id %(id)s does not come after %(before)s",
+    "it names %(id)s, which no line before is",
+    "it is longer than %(count)s bytes",
+    "it is no JSON object with a type",
+    "it does not begin as an export of Regulars does",
+    "it is of format %(format)s; this version reads format %(wanted)s",
+    "it does not say of which store it is",
+    "no line is of the type “%(kind)s”",
+    "a line of the type “%(kind)s” lacks “%(name)s”",
+    "a line of the type “%(kind)s” has, and should not, “%(name)s”",
+    "is_guest must be true or false",
+    "email is no normalised address",
+    "%(name)s is nothing that can stand there",
+    "%(name)s must be %(count)s bytes",
+    "it is no JSON object",
+    "%(name)s must not be empty",
+    "%(name)s is no moment such as 2026-12-01T12:00:00+00:00",
+    "%(name)s is no hexadecimal text",
+    (
+        "%(store)s has members or orders already. A file can be taken in only while a store is empty, right"
+        " after it was connected."
+    ),
+    "a line of the type “%(kind)s” comes after those of “%(other)s”",
+    (
+        "the file is of a store that counts in %(currency)s; %(store)s counts in %(other)s, where points "
+        "would be worth something else"
+    ),
+    "the file is of a store of another platform, so its orders cannot be this store's",
+    (
+        "this one or one of the %(count)s lines from here on breaks a rule of the ledger, such as a key "
+        "that is there twice or a balance below zero"
+    ),
+    "The file says that it has %(lines)s lines; %(came)s came: a part is missing.",
+    "The file was changed after it was written: its SHA-256 is another than it says.",
+    "The balances in the file do not add up to what it says.",
+    "The file holds no program.",
+    "The file ends after line %(line)s without the line that closes it: a part of it is missing.",
+    "The file is empty.",
+    "something comes after the line that closes the file",
+    "Line %(line)s: %(problem)s",
+    "The file was read, but it does not add up: %(problem)s",
+    (
+        "This store is too large to be done here in one go. On the server it takes as long as it needs: "
+        "bin/regulars store %(command)s"
+    ),
+    "Orders are being settled just now.",
+    "One portion took longer than a worker may take.",
+    # Pictures and names
+    "A colour is six digits or letters behind a #, such as #2a4bb5.",
+    "Text in %(colour)s or on it could not be read. %(better)s works.",
+    "A name for points has 1 to %(count)s characters on one line.",
+    "This is no PNG, JPEG or WebP picture. Save it as one of these; PNG is best for a logo.",
+    "The file is larger than 1 MB. Save the picture smaller; 600 pixels are plenty.",
+    "The file is empty. Choose a PNG, JPEG or WebP picture.",
+    "The picture has %(width)s × %(height)s pixels. It may have %(most)s a side; 600 are plenty.",
+    "The picture has %(width)s × %(height)s pixels. It needs %(least)s a side or more.",
+    (
+        "The picture is %(width)s × %(height)s: too long to be seen. The longer side may be %(count)s times"
+        " the shorter one."
+    ),
+    "The picture is too large even when packed. Save it with fewer pixels.",
+    "The picture is damaged. Save it anew and choose it again.",
+)
