@@ -97,6 +97,10 @@ SENTENCES: Final[tuple[str, ...]] = (
         "This store is too large to be done here in one go. On the server it takes as long as it needs: "
         "bin/regulars store %(command)s"
     ),
+    (
+        "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and take it "
+        "in with: bin/regulars store import-export FILE --store %(store)s"
+    ),
     "Orders are being settled just now.",
     "One portion took longer than a worker may take.",
     # Pictures and names

@@ -71,7 +71,7 @@ def _one_spelling() -> None:
 
 
 def _readable() -> None:
-    """400 for a query that is no text, 404 for such a path: whoever looked into it, or for it in a database, would fail."""
+    """400 for a query that is no text, 404 for such a path: whoever looked for it would fail."""
     try:
         request.query_string.decode()
     except UnicodeDecodeError as error:

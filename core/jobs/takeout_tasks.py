@@ -40,6 +40,10 @@ MOST_LINES_ON_SQLITE: Final = 10_000
 AT_ONCE: Final = 8
 """Parts that are stored in one transaction."""
 LONGEST: Final = timedelta(seconds=200)
+TOO_LONG_FOR_SQLITE: Final = (
+    "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and take it "
+    "in with: bin/regulars store import-export FILE --store {store_id}"
+)
 TOO_LARGE: Final = (
     "This store is too large to be done here in one go. On the server it takes as long as it needs: "
     "bin/regulars store {command}"
@@ -196,10 +200,7 @@ def preview(taken: TakenIn, store: Store) -> dict[str, Any]:
 def _take_in(run: TaskRun) -> None:
     """In one transaction: whoever dies meanwhile leaves nothing, and the next one begins anew."""
     if run.env.database.is_sqlite and (run.task.total or 0) > MOST_LINES_ON_SQLITE:
-        raise Refused(
-            "This file is so long that taking it in would keep the stores' messages waiting: "
-            f"stop Regulars, and take it in with: bin/regulars store import-export FILE --store {run.store.store_id}"
-        )
+        raise Refused(TOO_LONG_FOR_SQLITE.format(store_id=run.store.store_id))
     store, in_time = run.store, _in_time(run.env, "import-export")
     taken_store = take_store(run.env, store.store_id)
     if taken_store is None:

@@ -26,8 +26,8 @@ from tests.payloads import an_order
 from tests.shopify_install import acorn
 from tests.world import World
 
-NOT_SEALED = {"inbox.body"}
-"""Bytes of any length that are as the store sent them."""
+NOT_SEALED = {"inbox.body", "brands.logo", "brands.logo_small"}
+"""Bytes of any length that are as the store sent them, or that everybody may see."""
 
 
 def values(world: World) -> dict[str, list[bytes]]:
