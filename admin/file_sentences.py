@@ -98,8 +98,8 @@ SENTENCES: Final[tuple[str, ...]] = (
         "bin/regulars store %(command)s"
     ),
     (
-        "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and take it "
-        "in with: bin/regulars store import-export FILE --store %(store)s"
+        "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and "
+        "take it in with: bin/regulars store import-export FILE --store %(store)s"
     ),
     "Orders are being settled just now.",
     "One portion took longer than a worker may take.",

@@ -41,8 +41,8 @@ AT_ONCE: Final = 8
 """Parts that are stored in one transaction."""
 LONGEST: Final = timedelta(seconds=200)
 TOO_LONG_FOR_SQLITE: Final = (
-    "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and take it "
-    "in with: bin/regulars store import-export FILE --store {store_id}"
+    "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and "
+    "take it in with: bin/regulars store import-export FILE --store {store_id}"
 )
 TOO_LARGE: Final = (
     "This store is too large to be done here in one go. On the server it takes as long as it needs: "
