@@ -145,7 +145,8 @@ def _pretty(body: bytes) -> list[str]:
         with suppress(ValueError, RecursionError):
             found = json.loads(text, parse_float=_as_written)
             text = _WRITTEN.sub(r"\1", json.dumps(found, ensure_ascii=False, indent=2))
-    return text.splitlines()
+    # Half of a cut emoji is JSON, but no text that could be sent.
+    return text.encode("utf-8", "replace").decode().splitlines()
 
 
 def _as_written(digits: str) -> str:

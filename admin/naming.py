@@ -21,9 +21,15 @@ def name_of(called: Called) -> str:
 
 
 def known_by(called: Called) -> str:
-    """How they are known to the store: a customer, a guest, nobody any more."""
+    """How they are known to the store: by which address, as a customer, a guest, nobody any more."""
     if called.is_erased:
         return str(_("Nobody knows any more who it was"))
+    if beside := address_beside(called):
+        return f"{beside}, {_known_as(called)}"
+    return _known_as(called)
+
+
+def _known_as(called: Called) -> str:
     if called.customer_ref is None:
         return str(_("Guest, without an account in the store"))
     if called.email is None:

@@ -58,6 +58,7 @@ TICK_WORDS: Final = {
     "hooks": _l("Our webhooks at the stores"),
     "reread": _l("Orders to be read again"),
     "compare": _l("Stores to be compared"),
+    "days": _l("Points to be added up by day"),
     "look:woocommerce": _l("New orders at WooCommerce stores"),
     "look:shopify": _l("New orders at Shopify stores"),
 }
@@ -71,6 +72,16 @@ CALL_WORDS: Final = {
     "check_installed": _l("Ask whether the app is installed"),
     "keep_hooks": _l("Keep our webhooks"),
 }
+
+TASK_WORDS: Final = {
+    "export_store": _l("An export of everything"),
+    "import_store": _l("A store taken in"),
+    "import_balances": _l("Balances of a file"),
+    "undo_balances": _l("Balances of a file taken back"),
+    "update_codes": _l("Unused codes changed at the store"),
+    "reissue_codes": _l("Unused codes made anew"),
+}
+"""What long work is called; a test holds it against the kinds there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ def look() -> ResponseReturnValue:
         ticks=ticks,
         late=sum(one.is_late for one in ticks),
         call_words=CALL_WORDS,
+        task_words=TASK_WORDS,
         store_page="activity" if "store.activity" in current_app.view_functions else "home",
         latest=latest_revision(),
         free_bytes=_free_bytes(env),

@@ -53,7 +53,7 @@ PEOPLE = (
     *(("Ana", "Oak"), ("Finn", "Reed"), ("Gus", "Pine"), ("Mara", "Holm"), ("Noor", "Lind")),
     *(("Ivo", "Berg"), ("Lena", "Wald"), ("Tom", "Fern"), ("Ruth", "Moss"), ("Emil", "Heide")),
 )
-SHOWN = {"home": "", "program": "/program", "member": "/members/1"}
+SHOWN = {"home": "", "program": "/program", "member": "/members/2"}
 PAGES = {
     **SHOWN,
     "rewards": "/rewards",

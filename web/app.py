@@ -71,11 +71,13 @@ def _one_spelling() -> None:
 
 
 def _readable() -> None:
-    """400 for a query that is no text: whoever looked into it would fail."""
+    """400 for an address that is no text: whoever looked into it, or for it in a database, would fail."""
     try:
         request.query_string.decode()
     except UnicodeDecodeError as error:
         raise BadRequest("The address is no text.") from error
+    if "\0" in request.path or b"%00" in request.query_string:
+        raise BadRequest("The address is no text.")
 
 
 def _health(env: Env) -> Response:

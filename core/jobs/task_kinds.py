@@ -18,7 +18,6 @@ STEPS: Final[Mapping[str, Callable[[TaskRun], None]]] = {
     "import_balances": import_balances,
     "undo_balances": undo_balances,
     changing_codes.UPDATE: update_codes,
-    changing_codes.UPDATE: update_codes,
     changing_codes.REISSUE: reissue_codes,
 }
 """By kind. A step does one portion in `run.transaction()` and ends it with `run.advance` or `run.finish`.

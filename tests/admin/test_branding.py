@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 from PIL import Image, PngImagePlugin
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from core.domain.errors import Refused
 from core.domain.staff import Role
@@ -42,8 +43,10 @@ def brand(world: World, store: Store) -> Brand:
 def hand_in(who: Browser, store: Store, content: bytes, name: str = "logo.png") -> TestResponse:
     """Choose a file, and press the button."""
     carried = {**hidden(who.get(at(store, "/branding"))), "csrf_token": who.token()}
-    data = {**carried, "logo": (io.BytesIO(content), name, "image/png")}
-    return who.client.post(at(store, "/branding/logo"), data=data)
+    data = {**carried, "logo": FileStorage(io.BytesIO(content), name, "logo", "image/png")}
+    boundary, body = encode_multipart(data)
+    sent_as = f"multipart/form-data; boundary={boundary}"
+    return who.client.post(at(store, "/branding/logo"), data=body, content_type=sent_as)
 
 
 # -- names

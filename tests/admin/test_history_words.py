@@ -1,4 +1,4 @@
-"""The history has a word for everything that is ever noted in it."""
+"""Pages have a word for everything that code names: what the history notes, and every kind of long work."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import re
 
 from admin.activity_words import ACTIONS
+from admin.operations import TASK_WORDS
+from core.jobs.task_kinds import STEPS
 from core.services.changing_codes import KINDS
 from tests.workplace import ROOT
 
@@ -28,3 +30,7 @@ def test_every_action_that_is_noted_has_a_word() -> None:
     named_by_kind = {f"codes.{kind}" for kind in KINDS}
     assert noted_actions() > {"program.published", "access.refused", "member.adjusted"}
     assert noted_actions() | named_by_kind <= set(ACTIONS)
+
+
+def test_every_kind_of_long_work_has_a_word() -> None:
+    assert set(TASK_WORDS) == set(STEPS)

@@ -18,13 +18,13 @@ from core.domain.staff import operator
 from core.domain.stores import Store
 from core.jobs.forget import forget
 from core.jobs.tasks import work_on_tasks
-from core.services.data_tasks import ask_undo, confirm, go_on
+from core.services.data_tasks import EXPORT, ask_undo, confirm, go_on
 from core.services.erasing import erase
 from core.services.identifying import person_of
 from core.services.merging import merge
 from core.services.task_files import KeptFile, TaskFile
 from core.services.terms import Sealing
-from tests.data_files import confirmed, csv_of, differences, result, task, upload
+from tests.data_files import confirmed, csv_of, differences, exported, result, task, upload
 from tests.payloads import a_refund, an_order
 from tests.world import World
 
@@ -290,6 +290,9 @@ def test_refunds_after_an_import_find_its_points(world: World) -> None:
 def test_files_are_dropped_when_their_time_is_over_or_somebody_is_forgotten(world: World) -> None:
     birch = world.connect()
     world.tell(birch, an_order())
+    assert b"ana@example.com" in exported(world, birch)
+    with world.database.read(birch.store_id) as db:
+        export_id = tasks.newest(db, birch.store_id, EXPORT)[0].id
     waiting = upload(world, birch, csv_of(["ana@example.com,1", "x,2"]))
     booked = upload(world, birch, csv_of(["ana@example.com,2", "x,2"]))
     confirmed(world, birch, booked)
@@ -301,9 +304,10 @@ def test_files_are_dropped_when_their_time_is_over_or_somebody_is_forgotten(worl
         assert ana is not None
         erase(db, birch, ana, world.now, sealing)
     assert task(world, birch, waiting).state == "stopped"
+    assert "Somebody was forgotten" in task(world, birch, export_id).problem
     kept = {
         (task_id, which): file_of(world, birch, task_id, which)
-        for task_id in (waiting, booked)
+        for task_id in (export_id, waiting, booked)
         for which in TaskFile
     }
     assert {of for of, data in kept.items() if data} == {(booked, TaskFile.ROWS)}
