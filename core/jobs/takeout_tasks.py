@@ -36,9 +36,9 @@ from core.services.task_files import KeptFile, TaskFile, in_parts
 from core.services.terms import Sealing
 
 AT_ONCE: Final = 8
+"""Parts that are stored in one transaction."""
 MOST_LINES_ON_SQLITE: Final = 10_000
 """More take longer than whoever brings a message waits for the one writer there is."""
-"""Parts that are stored in one transaction."""
 LONGEST: Final = timedelta(seconds=200)
 TOO_LARGE: Final = (
     "This store is too large to be done here in one go. On the server it takes as long as it needs: "
@@ -197,8 +197,8 @@ def _take_in(run: TaskRun) -> None:
     """In one transaction: whoever dies meanwhile leaves nothing, and the next one begins anew."""
     if run.env.database.is_sqlite and (run.task.total or 0) > MOST_LINES_ON_SQLITE:
         raise Refused(
-            "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and "
-            f"take it in with: bin/regulars store import-export FILE --store {run.store.store_id}"
+            "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, "
+            f"and take it in with: bin/regulars store import-export FILE --store {run.store.store_id}"
         )
     store, in_time = run.store, _in_time(run.env, "import-export")
     taken_store = take_store(run.env, store.store_id)
