@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -125,7 +126,7 @@ def without_ids(file: bytes) -> list[dict[str, Any]]:
             line[name] = None if line[name] is None else counted[ids][line[name]]
         if kind.key is not None:
             moved = moved_key(line[kind.key], counted, is_same_store=True)
-            line[kind.key] = moved.replace("moved:", "")
+            line[kind.key] = re.sub(r"^(moved:\d+:)+", "", moved)
     return lines
 
 

@@ -6,15 +6,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Row, Table, delete, exists, func, select, text, tuple_
+from sqlalchemy import (
+    Column,
+    Connection,
+    Row,
+    String,
+    Table,
+    Tuple,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
 from core.db.bulk import insert_many
 from core.db.tables import (
+    adjustments,
+    brands,
     code_carriers,
     entries,
     lot_returns,
     lot_uses,
     lots,
+    member_exclusions,
     member_merges,
     members,
     order_snapshots,
@@ -45,7 +65,11 @@ class Kind:
     key: str | None = None
     """The column with the key of an entry: it may carry ids."""
     left_out: frozenset[str] = frozenset()
-    """Columns that mean nothing elsewhere."""
+    """Columns that mean nothing elsewhere, or follow from others."""
+    beside: tuple[str, ...] = ()
+    """Fields that are no columns: what is sealed here leaves opened, and is sealed anew where it comes in."""
+    sealed: tuple[Column[Any], ...] = ()
+    """The columns of this table that those are made of."""
 
     @property
     def columns(self) -> list[Column[Any]]:
@@ -63,12 +87,36 @@ MEMBER: Final = Kind(
     Ids.MEMBER,
     {"merged_into": Ids.MEMBER},
     left_out=frozenset({"guest_key"}),
+    beside=("is_guest", "email", "email_modified_at", "given_name", "family_name"),
+)
+ADJUSTMENT: Final = Kind(
+    "adjustment",
+    adjustments,
+    (adjustments.c.id,),
+    Ids.ADJUSTMENT,
+    _OF_MEMBER,
+    left_out=frozenset({"notes", "staff_id"}),
+    beside=("public_note", "private_note"),
+    sealed=(adjustments.c.notes,),
+)
+BRAND: Final = Kind(
+    "brand",
+    brands,
+    (brands.c.store_id,),
+    left_out=frozenset({"logo_type", "logo_width", "logo_height", "logo_digest", "logo_small"}),
 )
 KINDS: Final = (
     Kind("program_version", program_versions, (program_versions.c.version,)),
     Kind("rate", store_rates, (store_rates.c.currency,)),
     Kind("reward_stock", reward_stocks, (reward_stocks.c.reward_ref,)),
+    BRAND,
     MEMBER,
+    Kind(
+        "exclusion",
+        member_exclusions,
+        (member_exclusions.c.member_id, member_exclusions.c.began_at),
+        names=_OF_MEMBER,
+    ),
     Kind(
         "merge",
         member_merges,
@@ -76,6 +124,7 @@ KINDS: Final = (
         Ids.MERGE,
         {"from_member_id": Ids.MEMBER, "into_member_id": Ids.MEMBER},
     ),
+    ADJUSTMENT,
     Kind("redemption", redemptions, (redemptions.c.id,), Ids.REDEMPTION, _OF_MEMBER),
     Kind(
         "code_carrier",
@@ -98,12 +147,15 @@ STAYS: Final[Mapping[str, str]] = {
     "changes": "who did what here, in this installation",
     "code_sweeps": "how far codes were looked through, begun anew",
     "comparisons": "made every night",
+    "day_places": "how far the entries were added up by day, begun anew",
+    "day_sums": "added up anew from the entries",
     "effects": "what the store is still to be asked, asked anew for codes",
     "exports": "made for somebody who asked",
     "hooks": "webhooks of this installation",
     "inbox": "raw deliveries; what they told is in the tellings",
     "leases": "who works on the store now",
     "notices": "what needs somebody here and now",
+    "person_words": "made of the names, keyed with a secret of this installation; made anew",
     "persons": "in the lines of members",
     "program_drafts": "not published",
     "staff_roles": "people of this installation",
@@ -116,8 +168,9 @@ STAYS: Final[Mapping[str, str]] = {
 
 
 def rows_of(db: Connection, store_id: int, kind: Kind) -> Iterator[Row[Any]]:
-    """All rows of a kind, portion by portion; members with {is_guest, email, email_modified_at} beside."""
-    chosen = select(*kind.columns, *kind.order).select_from(kind.table)
+    """All rows of a kind, portion by portion; members with {is_guest, email, email_modified_at, name} beside,
+    others with what is sealed."""
+    chosen = select(*kind.columns, *kind.order, *kind.sealed).select_from(kind.table)
     if kind is MEMBER:
         joined = members.outerjoin(
             persons, (persons.c.store_id == members.c.store_id) & (persons.c.member_id == members.c.id)
@@ -127,17 +180,18 @@ def rows_of(db: Connection, store_id: int, kind: Kind) -> Iterator[Row[Any]]:
             members.c.guest_key.is_not(None).label("is_guest"),
             persons.c.email.label("email"),
             persons.c.modified_at.label("email_modified_at"),
+            persons.c.name.label("name"),
         ).select_from(joined)
     chosen = chosen.where(kind.table.c.store_id == store_id).order_by(*kind.order).limit(PORTION)
-    names = [column.name for column in kind.order]
-    after: tuple[Any, ...] | None = None
+    after: Tuple | None = None
     while True:
-        portion = chosen if after is None else chosen.where(tuple_(*kind.order) > tuple_(*after))
+        portion = chosen if after is None else chosen.where(tuple_(*kind.order) > after)
         rows = db.execute(portion).all()
         yield from rows
         if len(rows) < PORTION:
             return
-        after = tuple(getattr(rows[-1], name) for name in names)
+        last = rows[-1]
+        after = tuple_(*(literal(getattr(last, column.name), column.type) for column in kind.order))
 
 
 def count(db: Connection, store_id: int) -> int:
@@ -162,6 +216,34 @@ def clear_settings(db: Connection, store_id: int) -> None:
     """Take away the program and the rates of a store in which nothing was settled."""
     for table in (program_versions, store_rates, reward_stocks):
         db.execute(delete(table).where(table.c.store_id == store_id))
+
+
+def clear_brand(db: Connection, store_id: int) -> None:
+    """Take away what the store's points are called and look like."""
+    db.execute(delete(brands).where(brands.c.store_id == store_id))
+
+
+def adjustment_without_entry(db: Connection, store_id: int) -> int | None:
+    """An adjustment whose points are not in the ledger as it says, or not in a lot where they were given."""
+    key = literal("adjust:") + cast(adjustments.c.id, String)
+    entry = and_(entries.c.store_id == store_id, entries.c.key == key)
+    lot = and_(lots.c.store_id == store_id, lots.c.entry_key == key)
+    found = (
+        select(adjustments.c.id)
+        .select_from(adjustments.outerjoin(entries, entry).outerjoin(lots, lot))
+        .where(
+            adjustments.c.store_id == store_id,
+            or_(
+                entries.c.id.is_(None),
+                entries.c.points != adjustments.c.points,
+                entries.c.member_id != adjustments.c.member_id,
+                and_(adjustments.c.points > 0, lots.c.id.is_(None)),
+            ),
+        )
+        .limit(1)
+    )
+    adjustment_id: int | None = db.execute(found).scalar()
+    return adjustment_id
 
 
 def draw_ids(db: Connection, table: Table, how_many: int) -> list[int]:

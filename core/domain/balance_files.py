@@ -20,10 +20,10 @@ from core.domain.payload import clean_text
 from core.domain.people import normal_email
 
 COLUMNS: Final = ("email", "points", "customer_id", "expires_at", "note")
+"""A note is for whoever wrote the file: it is read over."""
 LONGEST_LINE: Final = 65_536
 MOST_LINES: Final = 1_000_000
 MOST_POINTS: Final = 1_000_000_000
-LONGEST_NOTE: Final = 200
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 """What a field begins with that a spreadsheet would take for a formula, or for something else to run."""
 
@@ -55,7 +55,6 @@ class Line:
     customer_ref: str | None
     points: int
     expires_at: datetime | None
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,6 @@ def _line(number: int, fields: dict[str, str], reading: Reading) -> Line:
         customer_ref,
         _points(fields["points"], reading.mode),
         _expiry(fields.get("expires_at", ""), reading),
-        _note(fields.get("note", "")),
     )
 
 
@@ -230,13 +228,6 @@ def _expiry(text: str, reading: Reading) -> datetime | None:
     if ends_at <= reading.now:
         raise Refused(f"expires_at {_short(text)} is over already.")
     return ends_at
-
-
-def _note(text: str) -> str:
-    note = text.strip()
-    if len(note) > LONGEST_NOTE or clean_text(note, LONGEST_NOTE) != note:
-        raise Refused(f"The note has more than {LONGEST_NOTE} characters, or some that cannot be printed.")
-    return note
 
 
 def _short(text: str) -> str:

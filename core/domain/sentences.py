@@ -125,9 +125,10 @@ def adjustment_undone_sentence(points: int) -> str:
     return f"{-points} points that were taken away by hand were given back"
 
 
-def brought_sentence(note: str) -> str:
-    """Why points of a file of balances were booked."""
-    return f"brought over in a file of balances: {note}" if note else "brought over in a file of balances"
+def brought_sentence() -> str:
+    """Why points of a file of balances were booked. The line's note is not in it: entries are for ever, and
+    it may name whom somebody has to be able to forget."""
+    return "brought over in a file of balances"
 
 
 def brought_back_sentence(line: int) -> str:

@@ -23,11 +23,13 @@ LONGEST_LINE: Final = 4_000_000
 HEADER: Final = "store"
 CLOSING: Final = "end"
 
-_NUMBERED: Final = re.compile(r"(redemption|merge|expire:lot):(\d{1,18})(?=:|$)(.*)", re.ASCII | re.DOTALL)
+_NUMBERED: Final = re.compile(
+    r"(redemption|merge|adjust|expire:lot):(\d{1,18})(?=:|$)(.*)", re.ASCII | re.DOTALL
+)
 _CAME_IN: Final = re.compile(r"(.*:in:)(\d{1,18})", re.ASCII | re.DOTALL)
 _OF_TASKS: Final = "import:"
 _OF_ORDERS: Final = "order:"
-_MOVED: Final = "moved:"
+_MOVED: Final = re.compile(r"moved:(\d{1,9}):(.*)", re.ASCII | re.DOTALL)
 LONGEST_KEY: Final = 120
 
 
@@ -38,6 +40,15 @@ class Ids(StrEnum):
     MERGE = "merge"
     REDEMPTION = "redemption"
     LOT = "lot"
+    ADJUSTMENT = "adjustment"
+
+
+_OF_KEYS: Final = {
+    "redemption": Ids.REDEMPTION,
+    "merge": Ids.MERGE,
+    "adjust": Ids.ADJUSTMENT,
+    "expire:lot": Ids.LOT,
+}
 
 
 @dataclass(slots=True)
@@ -69,18 +80,20 @@ def moved_key(key: str, new_ids: Mapping[Ids, NewIds], *, is_same_store: bool) -
     """The key of an entry or a lot, with the ids it carries as they are here. Raises Refused.
 
     Keys of long work are marked as moved, for the same numbers are given out here once more; so are those of
-    orders that are another store's.
+    orders that are another store's. The mark counts moves: what was numbered before one and after it differs.
     """
     numbered = _NUMBERED.fullmatch(key)
     if numbered is not None:
         kind, number, rest = numbered.groups()
-        of = {"redemption": Ids.REDEMPTION, "merge": Ids.MERGE, "expire:lot": Ids.LOT}[kind]
+        of = _OF_KEYS[kind]
         came_in = _CAME_IN.fullmatch(rest) if of is Ids.MERGE else None
         if came_in is not None:
             rest = f"{came_in[1]}{new_ids[Ids.LOT][int(came_in[2])]}"
         moved = f"{kind}:{new_ids[of][int(number)]}{rest}"
+    elif (before := _MOVED.fullmatch(key)) is not None:
+        moved = f"moved:{int(before[1]) + 1}:{before[2]}"
     elif key.startswith(_OF_TASKS) or (key.startswith(_OF_ORDERS) and not is_same_store):
-        moved = f"{_MOVED}{key}"
+        moved = f"moved:1:{key}"
     else:
         moved = key
     if len(moved) > LONGEST_KEY:

@@ -35,10 +35,10 @@ from core.services.taking_out import export_lines
 from core.services.task_files import KeptFile, TaskFile, in_parts
 from core.services.terms import Sealing
 
-MOST_LINES_ON_SQLITE: Final = 10_000
-"""More take longer than whoever brings a message waits for the one writer there is."""
 AT_ONCE: Final = 8
 """Parts that are stored in one transaction."""
+MOST_LINES_ON_SQLITE: Final = 10_000
+"""More take longer than whoever brings a message waits for the one writer there is."""
 LONGEST: Final = timedelta(seconds=200)
 TOO_LONG_FOR_SQLITE: Final = (
     "This file is so long that taking it in would keep the stores' messages waiting: stop Regulars, and "

@@ -106,6 +106,11 @@ def notes_of(row: Row[Any], sealing: Sealing) -> Notes | None:
     return Notes(opened["public"], opened["private"])
 
 
+def sealed_notes(notes: Notes, sealing: Sealing) -> bytes:
+    """The notes as an adjustment keeps them."""
+    return sealing.seal_document(json.dumps(asdict(notes)))
+
+
 def public_notes(
     db: Connection, store_id: int, entry_keys: Collection[str], sealing: Sealing
 ) -> dict[str, str]:
@@ -150,7 +155,7 @@ def _values(store: Store, wanted: Adjustment, who: Who, sealing: Sealing, now: d
         "store_id": store.store_id,
         "member_id": wanted.member_id,
         "points": wanted.points,
-        "notes": sealing.seal_document(json.dumps(asdict(wanted.notes))),
+        "notes": sealed_notes(wanted.notes, sealing),
         "token": wanted.token,
         "who": who.name[:120],
         "staff_id": who.staff_id,

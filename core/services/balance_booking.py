@@ -122,7 +122,7 @@ def _entry(booking: Booking, line: Line, member_id: int, points: int) -> dict[st
         "key": booking.key(line.number),
         "order_ref": None,
         "program_version": None,
-        "reason": brought_sentence(line.note),
+        "reason": brought_sentence(),
         "at": booking.now,
     }
 

@@ -136,7 +136,6 @@ def as_bytes(lines: Iterable[Line]) -> bytes:
                 line.customer_ref,
                 line.points,
                 line.expires_at.isoformat() if line.expires_at else None,
-                line.note,
             ]
             for line in lines
         ],
@@ -146,13 +145,13 @@ def as_bytes(lines: Iterable[Line]) -> bytes:
 
 def without_names(lines: Iterable[Line]) -> bytes:
     """What is kept of lines that are booked, so that they can be undone: whose they are the ledger knows."""
-    return as_bytes(replace(line, email=None, customer_ref=None, note="") for line in lines)
+    return as_bytes(replace(line, email=None, customer_ref=None) for line in lines)
 
 
 def from_bytes(kept: bytes) -> list[Line]:
     """The lines again."""
     rows: list[list[Any]] = json.loads(kept)
     return [
-        Line(number, email, ref, points, datetime.fromisoformat(ends) if ends else None, note)
-        for number, email, ref, points, ends, note in rows
+        Line(number, email, ref, points, datetime.fromisoformat(ends) if ends else None)
+        for number, email, ref, points, ends in rows
     ]

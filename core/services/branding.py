@@ -124,23 +124,27 @@ def put_logo(
     db: Connection, store_id: int, picture: Picture, seen_revision: int, who: Who, now: datetime
 ) -> Brand:
     """Show this picture from now on. Raises BrandChanged."""
-    values = {
-        "logo": picture.content,
-        "logo_type": picture.content_type,
-        "logo_width": picture.width,
-        "logo_height": picture.height,
-        "logo_digest": picture.digest,
-        "logo_small": picture.small,
-    }
     before = brand_of(db, store_id)
+    values = logo_values(picture)
     return _save(db, store_id, before, values, seen_revision, "brand.logo_changed", who, now)
+
+
+def logo_values(picture: Picture | None) -> dict[str, Any]:
+    """The columns that keep a picture; None: that there is none."""
+    return {
+        "logo": picture and picture.content,
+        "logo_type": picture and picture.content_type,
+        "logo_width": picture and picture.width,
+        "logo_height": picture and picture.height,
+        "logo_digest": picture and picture.digest,
+        "logo_small": picture and picture.small,
+    }
 
 
 def drop_logo(db: Connection, store_id: int, seen_revision: int, who: Who, now: datetime) -> Brand:
     """Show no picture any more. Raises BrandChanged."""
-    columns = ("logo", "logo_type", "logo_width", "logo_height", "logo_digest", "logo_small")
     before = brand_of(db, store_id)
-    values = dict.fromkeys(columns)
+    values = logo_values(None)
     return _save(db, store_id, before, values, seen_revision, "brand.logo_removed", who, now)
 
 

@@ -9,14 +9,15 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, String
 
-from core.db.takeouts import KINDS, MEMBER, Kind
+from core.db.takeouts import ADJUSTMENT, KINDS, MEMBER, Kind
 from core.db.types import Moment
+from core.domain.adjusting import LONGEST_PRIVATE, LONGEST_PUBLIC, Notes
 from core.domain.errors import Refused
+from core.domain.names import Name, told_name
 from core.domain.people import normal_email
 from core.domain.takeout import CLOSING, FORMAT, HEADER, LONGEST_LINE
 
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
-BESIDE_MEMBERS: Final = ("is_guest", "email", "email_modified_at")
 _MOST: Final = 2**63 - 1
 _MOST_OF_SMALL: Final = 2**31 - 1
 
@@ -57,20 +58,22 @@ def kind_of(told: dict[str, Any]) -> Kind | None:
 
 
 def read_row(kind: Kind, told: dict[str, Any]) -> dict[str, Any]:
-    """The line's fields as columns take them; of members also what stands beside. Raises Refused."""
-    beside = BESIDE_MEMBERS if kind is MEMBER else ()
-    names = {column.name for column in kind.columns} | {"type", *beside}
+    """The line's fields as columns take them, and what stands beside: of members {is_guest, email,
+    email_modified_at, name}, of adjustments {notes}, not sealed yet. Raises Refused."""
+    names = {column.name for column in kind.columns} | {"type", *kind.beside}
     if names != told.keys():
         wrong = sorted(names ^ told.keys())
         word = "lacks" if wrong[0] in names else "has, and should not,"
         raise Refused(f"a line of the type “{kind.name}” {word} “{wrong[0][:40]}”")
     row = {column.name: _value(column, told[column.name]) for column in kind.columns}
     if kind is MEMBER:
-        row |= _beside(told)
+        row |= _person(told)
+    elif kind is ADJUSTMENT:
+        row["notes"] = _notes(told)
     return row
 
 
-def _beside(told: dict[str, Any]) -> dict[str, Any]:
+def _person(told: dict[str, Any]) -> dict[str, Any]:
     email, is_guest = told["email"], told["is_guest"]
     if not isinstance(is_guest, bool):
         raise Refused("is_guest must be true or false")
@@ -81,7 +84,29 @@ def _beside(told: dict[str, Any]) -> dict[str, Any]:
         "is_guest": is_guest,
         "email": email,
         "email_modified_at": None if at is None else _moment("email_modified_at", at),
+        "name": _name(told),
     }
+
+
+def _name(told: dict[str, Any]) -> Name | None:
+    parts = told["given_name"], told["family_name"]
+    if parts == (None, None):
+        return None
+    if told["email"] is None:
+        raise Refused("a name stands only beside an email")
+    if not all(isinstance(part, str) for part in parts):
+        raise Refused("given_name and family_name must both be text, or both null")
+    return told_name(*parts)
+
+
+def _notes(told: dict[str, Any]) -> Notes | None:
+    public, private = told["public_note"], told["private_note"]
+    if public is None and private is None:
+        return None
+    return Notes(
+        _text("public_note", public, LONGEST_PUBLIC),
+        _text("private_note", private, LONGEST_PRIVATE),
+    )
 
 
 def _value(column: Column[Any], value: Any) -> Any:
@@ -101,14 +126,18 @@ def _value(column: Column[Any], value: Any) -> Any:
             most = _MOST if name != "version" and _is_big(column) else _MOST_OF_SMALL
             return _of(name, value, int, lambda it: -most <= it <= most)
         case String():
-            longest = column.type.length or LONGEST_LINE
-            return _of(name, value, str, lambda it: len(it) <= longest and _is_storable(it))
+            return _text(name, value, column.type.length or LONGEST_LINE)
         case _:
             raise TypeError(f"{column} is of a kind that exports do not know")
 
 
 def _is_big(column: Column[Any]) -> bool:
     return isinstance(column.type, BigInteger)
+
+
+def _text(name: str, value: Any, longest: int) -> str:
+    text: str = _of(name, value, str, lambda it: len(it) <= longest and _is_storable(it))
+    return text
 
 
 def _is_storable(text: str) -> bool:

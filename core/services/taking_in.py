@@ -10,24 +10,28 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
-from core.db import effects, takeouts
+from core.db import effects, person_words, takeouts
 from core.db.bulk import update_many
 from core.db.tables import persons
-from core.db.takeouts import KINDS, MEMBER, Kind
+from core.db.takeouts import ADJUSTMENT, BRAND, KINDS, MEMBER, Kind
 from core.domain.errors import Refused
+from core.domain.names import Name, name_key, word_keys
 from core.domain.people import email_key
 from core.domain.program import read_program
 from core.domain.redemptions import State
 from core.domain.stores import Store
 from core.domain.takeout import Ids, NewIds, moved_key
+from core.services.adjusting import sealed_notes
 from core.services.auditing import CHECKS
+from core.services.branding import Wanted, checked_brand, logo_values
+from core.services.pictures import made_anew
 from core.services.takeout_reading import check_header, kind_of, read_object, read_row
 from core.services.taking_out import count_points
 from core.services.terms import Sealing
@@ -197,9 +201,7 @@ def _write(work: _Work, kind: Kind, rows: list[dict[str, Any]]) -> None:
         row["store_id"] = store_id
         with _on_line(work, at):
             _lead(work, kind, row)
-    if kind.name == "program_version":
-        for row in rows:
-            read_program(row["program"], work.intake.store.currency)
+            _make_fit(work, kind, row)
     if kind.name == "redemption":
         _note_codes(work, rows)
     if kind.name == "order" and not work.intake.store.is_offline:
@@ -207,6 +209,19 @@ def _write(work: _Work, kind: Kind, rows: list[dict[str, Any]]) -> None:
         if wanting:
             effects.ask(work.db, store_id, effects.FETCH_ORDER, wanting, work.intake.now)
     takeouts.put(work.db, kind.table, rows)
+
+
+def _make_fit(work: _Work, kind: Kind, row: dict[str, Any]) -> None:
+    """Check what only we may have made, and seal what is sealed here. Raises Refused."""
+    if kind.name == "program_version":
+        read_program(row["program"], work.intake.store.currency)
+    elif kind is ADJUSTMENT and row["notes"] is not None:
+        row["notes"] = sealed_notes(row["notes"], work.intake.sealing)
+    elif kind is BRAND:
+        checked = checked_brand(Wanted(row["one"], row["many"], row["accent"]))
+        picture = None if row["logo"] is None else made_anew(row["logo"])
+        row |= {**asdict(checked), **logo_values(picture)}
+        takeouts.clear_brand(work.db, row["store_id"])
 
 
 @contextmanager
@@ -230,10 +245,11 @@ def _lead(work: _Work, kind: Kind, row: dict[str, Any]) -> None:
 
 
 def _write_members(work: _Work, rows: list[dict[str, Any]]) -> None:
-    intake, people = work.intake, []
+    intake, people, words = work.intake, [], {}
     store_id, key = intake.store.store_id, intake.sealing.identity_key
     for row in rows:
         is_guest, email, at = (row.pop(name) for name in ("is_guest", "email", "email_modified_at"))
+        name = row.pop("name")
         into = row.pop("merged_into")
         if into is not None:
             work.merged.append((row["id"], into))
@@ -248,10 +264,22 @@ def _write_members(work: _Work, rows: list[dict[str, Any]]) -> None:
         if own_key is not None:
             sealed = intake.sealing.seal_email(email)
             person = {"store_id": store_id, "member_id": row["id"], "email_key": own_key, "email": sealed}
-            people.append(person | {"modified_at": at if intake.is_same_store else None})
+            person |= {"modified_at": at if intake.is_same_store else None}
+            people.append(person | _named(intake, name))
+            if name is not None:
+                words[row["id"]] = word_keys(key, store_id, name.full)
         work.told.without_email += own_key is None and into is None
     takeouts.put(work.db, MEMBER.table, rows)
     takeouts.put(work.db, persons, people)
+    person_words.put(work.db, store_id, words)
+
+
+def _named(intake: Intake, name: Name | None) -> dict[str, Any]:
+    """The name as it is kept."""
+    if name is None:
+        return {"name": None, "name_key": None}
+    key = name_key(intake.sealing.identity_key, intake.store.store_id, name)
+    return {"name": intake.sealing.seal_name(name), "name_key": key}
 
 
 def _note_codes(work: _Work, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -289,6 +317,8 @@ def _close(work: _Work, closing: Mapping[str, Any], digest: str) -> None:
                 raise Refused(f"The file was read, but it does not add up: {first}")
             after = portion.after
             work.intake.seen(told.lines)
+    if takeouts.adjustment_without_entry(work.db, store_id) is not None:
+        raise Refused("The file was read, but an adjustment in it says other points than its entry.")
 
 
 def not_empty(store: Store) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from core.db import takeouts
-from core.db.takeouts import MEMBER, Kind
+from core.db.takeouts import ADJUSTMENT, MEMBER, Kind
 from core.domain.stores import Store
 from core.domain.takeout import CLOSING, FORMAT, HEADER
+from core.services.adjusting import notes_of
 from core.services.terms import Sealing
 
 
@@ -54,11 +55,25 @@ def _told(
         for row in takeouts.rows_of(db, store.store_id, kind):
             line = _line(kind, row)
             if kind is MEMBER:
-                line["is_guest"] = bool(row.is_guest)
-                line["email"] = None if row.email is None else sealing.open_email(row.email)
-                line["email_modified_at"] = _plain(row.email_modified_at)
+                line |= _person(row, sealing)
+            elif kind is ADJUSTMENT:
+                notes = notes_of(row, sealing)
+                line["public_note"] = None if notes is None else notes.public
+                line["private_note"] = None if notes is None else notes.private
             count_points(points, kind, line)
             yield line
+
+
+def _person(row: Row[Any], sealing: Sealing) -> dict[str, Any]:
+    """Who a member is, in the clear."""
+    name = None if row.name is None else sealing.open_name(row.name)
+    return {
+        "is_guest": bool(row.is_guest),
+        "email": None if row.email is None else sealing.open_email(row.email),
+        "email_modified_at": _plain(row.email_modified_at),
+        "given_name": None if name is None else name.given,
+        "family_name": None if name is None else name.family,
+    }
 
 
 def count_points(points: Counter[str], kind: Kind, line: dict[str, Any]) -> None:

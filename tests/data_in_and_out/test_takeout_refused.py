@@ -11,11 +11,14 @@ import pytest
 
 from core.domain.balance_files import split_lines
 from core.domain.errors import Refused
+from core.domain.staff import operator
 from core.domain.stores import Store
 from core.domain.takeout import LONGEST_LINE
+from core.services.branding import Wanted, save_brand
 from core.services.data_tasks import IMPORT
 from core.services.taking_in import Intake, take_in
 from core.services.terms import Sealing
+from tests.adjusting import adjusted
 from tests.data_files import as_objects, exported, task, upload
 from tests.payloads import an_order
 from tests.world import World
@@ -72,6 +75,26 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "a kind nobody knows": (lambda lines: first(lines, "entry").update(kind="gift"), "a rule of the ledger"),
     "empty": (lambda lines: first(lines, "entry").update(key=None), "key must not be empty"),
     "no address": (lambda lines: first(lines, "member").update(email="Ana"), "email is no normalised"),
+    "half a name": (lambda lines: first(lines, "member").update(given_name=5), "given_name and family_name"),
+    "a name of nobody": (
+        lambda lines: first(lines, "member").update(email=None, given_name="Ana", family_name=""),
+        "a name stands only beside",
+    ),
+    "half a note": (lambda lines: first(lines, "adjustment").update(public_note=None), "public_note is"),
+    "a long note": (
+        lambda lines: first(lines, "adjustment").update(private_note="x" * 501),
+        "private_note is",
+    ),
+    "an adjustment of other points": (
+        lambda lines: first(lines, "adjustment").update(points=9),
+        "an adjustment in it says other points",
+    ),
+    "an entry of no adjustment": (
+        lambda lines: lines.pop(lines.index(first(lines, "adjustment"))),
+        "it names",
+    ),
+    "a colour nobody can read": (lambda lines: first(lines, "brand").update(accent="red;x:y"), "A colour is"),
+    "a logo that is none": (lambda lines: first(lines, "brand").update(logo="3c7376673e"), "no PNG, JPEG"),
     "a program with mistakes": (
         lambda lines: first(lines, "program_version").update(program='{"earning": 5}'),
         "earning",
@@ -92,6 +115,9 @@ def test_a_file_with_anything_wrong_is_refused_before_anything_is_written(
     birch = sqlite_world.connect()
     sqlite_world.tell(birch, an_order())
     sqlite_world.tell(birch, an_order(2, customer_id=8, billing={"email": "finn@example.com"}))
+    adjusted(sqlite_world, birch, 12)
+    with sqlite_world.database.write(birch.store_id) as db:
+        save_brand(db, birch.store_id, Wanted("leaf", "leaves", "#2a4bb5"), 0, operator(), sqlite_world.now)
     file = rewritten_for(exported(sqlite_world, birch), name, change)
     oak = sqlite_world.connect("Oak")
     assert says in why_not(sqlite_world, oak, file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -11,15 +12,19 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from core.db import merges, tables
+from core.domain.adjusting import Notes
 from core.domain.errors import Refused
 from core.domain.merging import Source
+from core.domain.staff import operator
 from core.domain.stores import Store
 from core.jobs.replay import replay_store
-from core.services import merging
+from core.services import excluding, merging
+from core.services.adjusting import Adjustment, adjust
 from core.services.redeeming import Making, Wish, redeem
 from core.services.taking_in import Intake, take_in
 from core.services.taking_out import export_lines
 from core.services.terms import Sealing, load_terms
+from core.services.undoing import undo_adjustment
 from integrations.woocommerce import PLATFORM
 from tests.data_files import confirmed, csv_of, differences, upload, without_ids
 from tests.payloads import a_refund, an_order, gmt
@@ -46,6 +51,10 @@ happenings = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 15), st.just(0)),
     st.tuples(st.just("set"), members_at, st.integers(-40, 60)),
     st.tuples(st.just("program"), st.just(0), st.just(0)),
+    st.tuples(st.just("exclude"), members_at, st.just(0)),
+    st.tuples(st.just("include"), members_at, st.just(0)),
+    st.tuples(st.just("adjust"), members_at, st.integers(-40, 60).filter(bool)),
+    st.tuples(st.just("unadjust"), st.integers(0, 8), st.just(0)),
 )
 
 
@@ -57,6 +66,7 @@ class Life:
         self.began = world.now
         self.store = world.birch(program=PROGRAM, is_offline=False)
         self.orders: list[dict[str, Any]] = []
+        self.adjusted: list[int] = []
         self.minute = 0
 
     def happen(self, what: str, one: int, other: int) -> None:
@@ -68,7 +78,11 @@ class Life:
             len(self.orders) + 1,
             f"{euros}.00",
             customer_id=0 if who == 3 else 7 + who,
-            billing={"email": f"{NAMES[who]}@example.com"},
+            billing={
+                "email": f"{NAMES[who]}@example.com",
+                "first_name": NAMES[who].capitalize(),
+                "last_name": "" if euros % 2 else "O’Hara Łoś",
+            },
             date_created_gmt=gmt(self.world.now),
             date_paid_gmt=gmt(self.world.now),
         )
@@ -99,6 +113,37 @@ class Life:
         with self.world.database.write(self.store.store_id) as db:
             wish = Wish(member, "one", None, f"k{next(self.world.numbers)}")
             redeem(db, load_terms(db, self.store), wish, making, self.world.now)
+
+    def exclude(self, who: int, _other: int) -> None:
+        self.say_who_is_in(excluding.exclude, who)
+
+    def include(self, who: int, _other: int) -> None:
+        self.say_who_is_in(excluding.include, who)
+
+    def say_who_is_in(self, change: Callable[..., None], who: int) -> None:
+        known = self.members()
+        if known:
+            with self.world.database.write(self.store.store_id) as db:
+                change(db, self.store, known[who % len(known)], operator(), "", self.world.now)
+
+    def adjust(self, who: int, points: int) -> None:
+        known = self.members()
+        if known:
+            notes = Notes("Für „dich“", "a" * (points % 3))
+            wanted = Adjustment(
+                known[who % len(known)], points, notes, self.world.env.token(), may_owe=points % 2 == 0
+            )
+            with self.world.database.write(self.store.store_id) as db:
+                terms = load_terms(db, self.store)
+                sealing = Sealing(self.world.env.secrets)
+                self.adjusted.append(adjust(db, terms, wanted, operator(), sealing, self.world.now).id)
+
+    def unadjust(self, at: int, _other: int) -> None:
+        if self.adjusted:
+            adjustment_id = self.adjusted[at % len(self.adjusted)]
+            with self.world.database.write(self.store.store_id) as db:
+                terms = load_terms(db, self.store)
+                undo_adjustment(db, terms, adjustment_id, operator(), self.world.now)
 
     def members(self) -> list[int]:
         of_store = tables.members.c.store_id == self.store.store_id
