@@ -326,7 +326,6 @@ SENTENCES: Final[tuple[str, ...]] = (
     "%(points)s points that were added by hand were taken back",
     "%(points)s points that were taken away by hand were given back",
     "brought over in a file of balances",
-    "brought over in a file of balances: %(note)s",
     "the file of balances was undone, line %(line)s",
     "This form was sent already, with other points. Open it anew to adjust once more.",
     "Nobody knows any more who this member is, so points stay as they are.",
