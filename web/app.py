@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from admin import callback, downloads, shopify_door, shopify_install, store_pages
 from admin.blueprint import blueprint as admin_pages
 from admin.frame import put_around
+from admin.uploads import LARGEST_FORM
 from core.jobs.env import Env
 from web import balances, landing, metrics, redemptions, shopify_proxy
 from web.responses import response_of
@@ -28,6 +29,8 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     # A redirect counts as delivered on every platform, so no route here may answer with one by itself.
     app.url_map.merge_slashes = False
     app.extensions["regulars"] = env
+    # Whoever sends more to a page that asks for no file is not read to the end.
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.before_request(_one_spelling)
     app.before_request(_readable)
     app.register_blueprint(balances.blueprint)
