@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
+SETTINGS = ("/admin", "/shopify")
+"""How the addresses of the settings pages begin."""
+
+
 def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     """The application over one Env, `front` standing at `/`. Opens nothing until a request comes."""
     app = Flask("web", static_folder="static", template_folder="templates")
@@ -74,12 +78,12 @@ def _one_spelling() -> None:
 
 
 def _readable() -> None:
-    """400 for a query that is no text, 404 for such a path: whoever looked for it would fail."""
+    """400 for a query that is no text, 404 for such a page: whoever looked for it would fail."""
     try:
         request.query_string.decode()
     except UnicodeDecodeError as error:
         raise BadRequest("The address is no text.") from error
-    if "\0" in request.path:
+    if "\0" in request.path and request.path.startswith(SETTINGS):
         raise NotFound
     if b"%00" in request.query_string:
         raise BadRequest("The address is no text.")
