@@ -362,7 +362,7 @@ SENTENCES: Final[tuple[str, ...]] = (
     "This store cannot change codes that it has.",
     "The store made something else of it, so it is as it was: %(problem)s.",
     "The store made something else of it: %(problem)s. %(why)s",
-    "The reward cannot be redeemed at the moment, so the code was left as it is.",
+    "The reward cannot be redeemed at the moment.",
     "It was bought for %(points)s points, which is not the reward's price any more.",
     "Its points are back, and no new code was made: %(why)s",
     # Kinds of entries

@@ -80,7 +80,7 @@ def _take_back(
 def _why_not(offer: Offer | None, row: Row[Any]) -> str:
     """Why a code is not even taken back; empty: it can be made anew."""
     if offer is None or offer.is_paused:
-        return "The reward cannot be redeemed at the moment, so the code was left as it is."
+        return "The reward cannot be redeemed at the moment."
     try:
         offer.reward.buy(row.cost_points)
     except Refused:
@@ -115,10 +115,14 @@ def _make(db: Connection, run: TaskRun, row: Row[Any]) -> Outcome:
     _, _, points = row.wish.partition(":")
     wish = Wish(member.id, row.reward_ref, int(points) if points else None, f"reissue:{row.id}")
     env = run.env
+    terms = load_terms(db, run.store)
+    # Since the code was taken back another program may have begun: nobody pays what they never agreed to.
+    if why_not := _why_not(in_force(terms.versions, env.now()).program.offer(row.reward_ref), row):
+        return Outcome(f"Its points are back, and no new code was made: {why_not}")
     making = Making(env.platforms[run.store.platform], Sealing(env.secrets), env.token())
     try:
         with db.begin_nested():
-            redeem(db, load_terms(db, run.store), wish, making, env.now())
+            redeem(db, terms, wish, making, env.now())
     except Refused as refusal:
         return Outcome(f"Its points are back, and no new code was made: {refusal}")
     return Outcome()

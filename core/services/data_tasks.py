@@ -35,6 +35,8 @@ APPLY: Final = "apply"
 
 EXPORT_KEPT: Final = timedelta(days=7)
 UPLOAD_KEPT: Final = timedelta(days=30)
+UNDOING_TAKES: Final = timedelta(days=7)
+"""What is undone on the last day still finds its file: so much later it is deleted."""
 """As long as it can be undone."""
 MOST_BYTES: Final = 200_000_000
 """The largest file that is taken over the web; the command line knows no limit."""
@@ -193,7 +195,9 @@ def ask_undo(db: Connection, store: Store, task_id: int, who: Who, now: datetime
 def drop_old_files(db: Connection, store_id: int, now: datetime, limit: int) -> int:
     """Delete files that were kept long enough; of how many pieces of work. Uploads left lying are stopped."""
     old = tasks.with_old_parts(db, store_id, [EXPORT], now - EXPORT_KEPT, limit)
-    old += tasks.with_old_parts(db, store_id, [IMPORT, BALANCES, UNDO], now - UPLOAD_KEPT, limit)
+    old += tasks.with_old_parts(
+        db, store_id, [IMPORT, BALANCES, UNDO], now - UPLOAD_KEPT - UNDOING_TAKES, limit
+    )
     for task_id in old:
         tasks.end(db, store_id, task_id, "stopped", now)
         tasks.drop_parts(db, store_id, task_id)

@@ -108,14 +108,14 @@ def _write_off(db: Connection, member: Row[Any], row: Row[Any], taken: TakenBack
 def _give_back(db: Connection, terms: StoreTerms, member: Row[Any], row: Row[Any], now: datetime) -> Balance:
     store_id, key, points = member.store_id, undo_key(row.id), -row.points
     spent = spending.spent_by(db, store_id, [adjust_key(row.id)], EntryKind.ADJUST)
-    ended = _ended(db, terms.store, member, spent, now)
-    uses, homeless = give_back(spent, points, lambda lot: lot.lot_id in ended)
+    over = ended(db, terms.store, member, spent, now)
+    uses, homeless = give_back(spent, points, lambda lot: lot.lot_id in over)
     ledger.add_entries(db, [entry(member, points, key, adjustment_undone_sentence(-points), now)])
     spending.put_back(db, store_id, uses, key)
     # What had become a debt ends one; only what does not is in need of a lot.
     paid = min(member.debt_points, homeless)
     if homeless > paid:
-        were_owed = homeless > sum(use.points for use in spent if use.lot.lot_id in ended)
+        were_owed = homeless > sum(use.points for use in spent if use.lot.lot_id in over)
         ends = _terms_of_homeless(terms, now, were_owed=were_owed)
         ledger.add_lots(db, [new_lot(member, key, homeless - paid, homeless - paid, ends)])
     still_owed = min(member.debt_points - paid, points - paid)
@@ -126,7 +126,7 @@ def _give_back(db: Connection, terms: StoreTerms, member: Row[Any], row: Row[Any
     return save(db, member, members.balance_of(member).moved(available=points - paid, debt=-paid))
 
 
-def _ended(db: Connection, store: Store, member: Row[Any], spent: list[Use], now: datetime) -> set[int]:
+def ended(db: Connection, store: Store, member: Row[Any], spent: list[Use], now: datetime) -> set[int]:
     """Lots that take no points any more: their end has come, or came once and was written down."""
     keys = {expiry_key(use.lot.lot_id): use.lot.lot_id for use in spent}
     written = {keys[key] for key in ledger.keys_taken(db, store.store_id, keys)}

@@ -124,3 +124,20 @@ def test_stopped_the_points_come_back_and_nothing_is_made(at: Counter) -> None:
         tasks.end(db, at.store.store_id, task_id, "stopped", at.world.now)
     assert work_on(at, task_id).state == "stopped"
     assert (at.available(), at.codes_of_ours(), len(all_of(at))) == (500, [], 2)
+
+
+def test_nobody_pays_a_price_that_rose_while_their_code_was_made_anew(at: Counter) -> None:
+    [_made] = codes(at)
+    before = at.available()
+    offer(at, amount_minor=700)
+    task_id = ask(at)
+    work_on_tasks(at.world.env, at.store.store_id)
+    offer(at, amount_minor=700, cost_points=400)
+    for _ in range(9):
+        work_on_tasks(at.world.env, at.store.store_id)
+        at.work()
+        at.wait(minutes=5)
+    assert [row.cost_points for row in all_of(at)] == [COST]
+    assert at.available() == before + COST
+    [why] = failures_of(task(at, task_id)).values()
+    assert why.startswith("Its points are back, and no new code was made: It was bought for")
