@@ -200,9 +200,18 @@ def publish() -> ResponseReturnValue:
     except ProgramRefused as error:
         return make_response(program_page(publishing=choice, problem=_why_not(error)), 422)
     except Refused as error:
-        problems = choice.problems or {"when": str(error)}
-        return make_response(program_page(publishing=Publishing(choice.values, problems)), 422)
+        problem = _blocks_publishing(choice.problems) if choice.problems else str(error)
+        return make_response(program_page(publishing=choice, problem=problem), 422)
     return redirect(url_for(".program", published=applied.version), 303)
+
+
+def _blocks_publishing(problems: Mapping[str, str]) -> str:
+    return ngettext(
+        "Nothing was published: one of the fields needs you.",
+        "Nothing was published: %(fields)s of the fields need you.",
+        len(problems),
+        fields=number(len(problems)),
+    )
 
 
 def _publish(db: Connection, choice: Publishing) -> Applied:
@@ -241,6 +250,8 @@ def _begins(reading: Typed, terms: StoreTerms, now: datetime) -> datetime | None
         wished = reading.whole("place", 1, terms.versions[-1].version)
         planned = [one for one in scheduled(terms.versions, now) if one.version == wished]
         if not planned:
+            # Nobody sees the field that carries it.
+            reading.problems.pop("place", None)
             reading.problems["when"] = _("That version is not waiting to start any more. Choose again.")
         return planned[0].effective_from if planned else None
     begins = reading.day("day", terms.store.zone) if when == ON_A_DAY else None
