@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
+from typing import Final, cast
 
 from babel.numbers import format_decimal
 from flask_babel import get_locale
@@ -20,8 +20,11 @@ from core.domain.program import Anchor, ExpiredCodes, Expiry, ExpiryKind, Progra
 from core.domain.program_changes import Difference, Setting, differences
 from core.domain.rewards.amount_off import AmountOffReward
 from core.domain.rewards.any_amount import AnyAmountReward
+from core.domain.rewards.free_shipping import FreeShippingReward
 from core.domain.rewards.reward import Offer
 from core.domain.rounding import Rounding
+
+REWARDS_READ_ALOUD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,10 @@ def read_aloud(program: Program) -> str:
     currency = here().store.currency
     sentences = [rule_words(rule, currency) for rule in program.earning] or [nothing_earned()]
     sentences.append(wait_words(program))
-    sentences += [reward_sentence(offer, currency) for offer in program.rewards[:1]]
+    offered = [one for one in program.rewards if not one.is_paused]
+    sentences += [reward_sentence(offer, currency) for offer in offered[:REWARDS_READ_ALOUD]]
+    if more := len(offered[REWARDS_READ_ALOUD:]):
+        sentences.append(ngettext("And %(num)s more reward.", "And %(num)s more rewards.", more))
     return " ".join([*sentences, expiry_words(program.expiry)])
 
 
@@ -172,6 +178,13 @@ def reward_sentence(offer: Offer, currency: str) -> str:
             points=number(reward.step_points),
             amount=money(reward.amount_minor, currency),
             currency=currency,
+        )
+    if isinstance(reward, FreeShippingReward):
+        return ngettext(
+            "%(points)s point is free shipping.",
+            "%(points)s points are free shipping.",
+            reward.cost_points,
+            points=number(reward.cost_points),
         )
     return ngettext(
         "%(points)s point buys: %(reward)s.",

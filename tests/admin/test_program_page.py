@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from core.domain.staff import Role
 from tests.admin.at_program import (
+    FIVE,
     a_program,
     at,
     form,
@@ -33,6 +34,17 @@ def test_the_page_says_the_program_in_sentences_that_can_be_read_aloud(world: Wo
         "paid. 100 points are 5.00 EUR off. Points last 365 days from the day they can be spent." in page
     )
     assert 'aria-current="page">Program' in olive.get(at(birch)).text
+
+
+def test_up_to_three_rewards_are_read_aloud_and_none_that_is_paused(sqlite_world: World) -> None:
+    ship = {"id": "ship", "kind": "free_shipping", "cost_points": 60}
+    others = [FIVE | {"id": f"r{points}", "cost_points": points} for points in (200, 300)]
+    paused = FIVE | {"id": "rest", "cost_points": 70, "is_paused": True}
+    birch, olive = opened(sqlite_world, rewards=[paused, FIVE, ship, *others])
+    assert (
+        "100 points are 5.00 EUR off. 60 points are free shipping. 200 points are 5.00 EUR off. "
+        "And 1 more reward. Points do not expire." in in_words(olive.get(at(birch)))
+    )
 
 
 def test_every_setting_has_an_example_of_the_store_s_own_last_order(world: World) -> None:
