@@ -56,6 +56,8 @@ def test_a_reward_is_changed_with_its_code_beside_it_and_old_codes_are_offered_a
     page.get_by_role("button", name="Save and publish now").click()
     expect(page.get_by_role("status").first).to_contain_text("Published.")
     page.get_by_role("button", name="Update 4 codes at the store").click()
+    look_at(page, "Update 4 codes at the store?")
+    page.get_by_role("button", name="Update 4 codes at the store").click()
     expect(page.get_by_role("progressbar")).to_have_attribute("max", "4")
     look_at(page, "5.00 EUR off")
     page.get_by_role("button", name="Stop here").click()
