@@ -11,6 +11,7 @@ from flask_babel import get_locale
 
 from admin.here import here
 from admin.retelling import told
+from admin.reward_differences import reward_differences
 from admin.saying import _, ngettext
 from admin.words import money, number
 from core.domain.earning.points_per_order import PointsPerOrder
@@ -197,7 +198,21 @@ def reward_sentence(offer: Offer, currency: str) -> str:
 
 def _said(one: Difference) -> Said:
     before, after = _values(one)
+    if before == after and isinstance(one.before, Offer) and isinstance(one.after, Offer):
+        return _of_reward(one.before, one.after)
     return Said(_name(one.setting), before, after)
+
+
+def _of_reward(was: Offer, now: Offer) -> Said:
+    """A reward that costs and gives what it did: by its name, with what else differs."""
+    currency = here().store.currency
+    found = reward_differences(was, now, currency)
+    name = _("Reward “%(reward)s”", reward=told(was.title(currency)))
+    before, after = (
+        "; ".join(_("%(setting)s: %(value)s", setting=one.setting, value=value) for one, value in said)
+        for said in ([(one, one.before) for one in found], [(one, one.after) for one in found])
+    )
+    return Said(name, before, after)
 
 
 def _name(setting: Setting) -> str:
@@ -216,10 +231,7 @@ def _name(setting: Setting) -> str:
 def _values(one: Difference) -> tuple[str, str]:
     if one.before is None or one.after is None:
         return _word(one.setting, one.before), _word(one.setting, one.after)
-    before, after = _words(one.setting, one.before), _words(one.setting, one.after)
-    if before == after and one.setting is Setting.REWARD:
-        return _("As it was"), _("Its limits, products or name change")
-    return before, after
+    return _words(one.setting, one.before), _words(one.setting, one.after)
 
 
 def _word(setting: Setting, value: object | None) -> str:

@@ -174,7 +174,7 @@ def _done(db: Connection, terms: StoreTerms, live: Program, now: datetime) -> Ma
 
 
 def outdated_terms(db: Connection, terms: StoreTerms, reward_ref: str, now: datetime) -> dict[Offer, int]:
-    """What the unused codes of a live reward were made under that it no longer makes them like; how many each."""
+    """The terms of a live reward's unused codes that it makes none under any more; how many of each."""
     live, found = in_force(terms.versions, now).program, defaultdict[Offer, int](int)
     for row in reward_numbers.unused(db, terms.store.store_id):
         was = terms.version(row.version).program.offer(row.reward_ref)

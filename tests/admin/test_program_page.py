@@ -47,6 +47,25 @@ def test_up_to_three_rewards_are_read_aloud_and_none_that_is_paused(sqlite_world
     )
 
 
+def test_a_change_of_a_reward_that_costs_and_gives_the_same_is_named_with_what_it_is(
+    sqlite_world: World,
+) -> None:
+    birch, olive = opened(sqlite_world)
+    sqlite_world.wait(minutes=1)
+    sqlite_world.apply(birch, a_program(rewards=[FIVE | {"valid_days": 30, "stock": 5}]))
+    assert (
+        "Reward “5.00 EUR off”: Until: 30 days after it is made; In all: 5 Before: Until: no end; In all: "
+        "any number" in in_words(olive.get(at(birch)))
+    )
+
+
+def test_an_order_that_earns_nothing_says_why_and_how_it_stands_now(sqlite_world: World) -> None:
+    birch, olive = opened(sqlite_world)
+    sqlite_world.wait(minutes=1)
+    order_now(sqlite_world, birch, 1043, "0.40")
+    assert "Order 1043, which is “processing” now: " in in_words(olive.get(at(birch)))
+
+
 def test_every_setting_has_an_example_of_the_store_s_own_last_order(world: World) -> None:
     birch, olive = opened(world, expiry={"kind": "fixed", "days": 365})
     page = in_words(olive.get(at(birch)))
@@ -100,6 +119,8 @@ def test_what_cannot_be_is_said_where_it_was_typed_and_the_last_example_stays(wo
     assert answer.status_code == 422
     assert "Enter a number above 0" in re.findall(r'slot-rule-0-points".*?</div>', answer.text)[0]
     assert "beside-earn" not in answer.text
+    assert in_words(answer).count("As of the last right input.") == 5
+    assert "under this draft" not in in_words(olive.get(at(birch)))
 
 
 REFUSED = [

@@ -109,6 +109,9 @@ def test_an_earlier_version_comes_back_as_a_draft_and_is_live_only_once_publishe
     assert rules_now(world, birch).program.earning[0].points_each == 2
     publish(olive, birch)
     assert rules_now(world, birch).program.earning[0].points_each == 1
+    page = in_words(olive.get(at(birch)))
+    assert "As version 2 was." in page
+    assert "Version 1 Never ruled Another version took its place before the first order" in page
     seen = form(olive, birch)["seen"]
     assert olive.send(at(birch, "/restore"), seen=seen, version="77").status_code == 422
 
