@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from admin.alone import alone
 from admin.guards import least
 from admin.here import here
-from admin.program_conflict import conflict_page
+from admin.program_conflict import asking_page, conflict_page
 from admin.program_examples import beside
 from admin.program_form import Form, typed, with_rule, without_rule
 from admin.program_history import history
@@ -29,6 +29,7 @@ from core.domain.program_changes import differences
 from core.domain.staff import Role
 from core.domain.versions import in_force, scheduled, shortens
 from core.services.drafting import (
+    Draft,
     DraftChanged,
     call_off,
     draft_as_seen,
@@ -52,6 +53,7 @@ def add_to(blueprint: Blueprint) -> None:
     """Their addresses."""
     blueprint.add_url_rule("/program", "program", program)
     blueprint.add_url_rule("/program/history", "program_history", older_versions)
+    blueprint.add_url_rule("/program/discard", "program_ask_discard", ask_discard)
     blueprint.add_url_rule("/program/examples", "program_examples", examples, methods=["POST"])
     for path, view in (
         ("draft", save),
@@ -115,8 +117,9 @@ def save() -> ResponseReturnValue:
     if form.program is None:
         return make_response(program_page(form, problem=_found_problems(form)), 422)
     wanted = with_rule(form.program, request.form.get("add", ""), here().store.currency)
-    place = f"rule-{len(wanted.earning) - 1}" if request.form.get("add") else "preview"
-    return _keep(wanted, "saved", place, form)
+    if len(wanted.earning) > len(form.program.earning):
+        return _keep(wanted, "added", f"rule-{len(wanted.earning) - 1}", form)
+    return _keep(wanted, "removed" if removed else "saved", "settings" if removed else "preview", form)
 
 
 def _typed(fields: Mapping[str, str]) -> Form:
@@ -162,6 +165,21 @@ def save_over() -> ResponseReturnValue:
 
 
 @least(Role.MANAGER)
+def ask_discard() -> ResponseReturnValue:
+    """What would be forgotten, and whether it is to be."""
+    draft = _draft()
+    if not draft.is_begun:
+        return redirect(url_for(".program"), 303)
+    return asking_page(draft)
+
+
+def _draft() -> Draft:
+    env, store = the_env(), here().store
+    with env.database.read(store.store_id) as db:
+        return draft_of(db, load_terms(db, store), env.now())
+
+
+@least(Role.MANAGER)
 def discard() -> ResponseReturnValue:
     """Forget the draft that was seen."""
     env, store = the_env(), here().store
@@ -177,14 +195,18 @@ def discard() -> ResponseReturnValue:
 
 @least(Role.MANAGER)
 def restore() -> ResponseReturnValue:
-    """Make a draft of what an earlier version said. Nothing is live by that."""
+    """Make a draft of what an earlier version said; in the place of another only when told so."""
     env, store = the_env(), here().store
     with env.database.read(store.store_id) as db:
-        versions = load_terms(db, store).versions
+        terms = load_terms(db, store)
+        versions, draft = terms.versions, draft_of(db, terms, env.now())
     wished = Typed(request.form).whole("version", 1, versions[-1].version)
     wanted = next((one.program for one in versions if one.version == wished), None)
     if wanted is None:
         return make_response(program_page(problem=_("There is no such version.")), 422)
+    is_over = draft.is_begun and draft.program != wanted and draft.mark == request.form.get("seen")
+    if is_over and not request.form.get("is_over"):
+        return asking_page(draft, version=wished)
     return _keep(wanted, "restored", "preview")
 
 
@@ -200,9 +222,18 @@ def publish() -> ResponseReturnValue:
     except ProgramRefused as error:
         return make_response(program_page(publishing=choice, problem=_why_not(error)), 422)
     except Refused as error:
-        problems = choice.problems or {"when": str(error)}
-        return make_response(program_page(publishing=Publishing(choice.values, problems)), 422)
+        problem = _blocks_publishing(choice.problems) if choice.problems else str(error)
+        return make_response(program_page(publishing=choice, problem=problem), 422)
     return redirect(url_for(".program", published=applied.version), 303)
+
+
+def _blocks_publishing(problems: Mapping[str, str]) -> str:
+    return ngettext(
+        "Nothing was published: one of the fields needs you.",
+        "Nothing was published: %(fields)s of the fields need you.",
+        len(problems),
+        fields=number(len(problems)),
+    )
 
 
 def _publish(db: Connection, choice: Publishing) -> Applied:
@@ -241,6 +272,8 @@ def _begins(reading: Typed, terms: StoreTerms, now: datetime) -> datetime | None
         wished = reading.whole("place", 1, terms.versions[-1].version)
         planned = [one for one in scheduled(terms.versions, now) if one.version == wished]
         if not planned:
+            # Nobody sees the field that carries it.
+            reading.problems.pop("place", None)
             reading.problems["when"] = _("That version is not waiting to start any more. Choose again.")
         return planned[0].effective_from if planned else None
     begins = reading.day("day", terms.store.zone) if when == ON_A_DAY else None

@@ -1,4 +1,4 @@
-"""Two people saved one form: the second is shown both, and decides."""
+"""What would be lost of a draft, and who decides: of two people who saved, or of one who drops it."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ def conflict_page(mine: Program | str | None, theirs: Draft) -> Response:
     )
     page = render_template("admin/program_conflict.html", conflict=conflict, live=live)
     return make_response(page, 409)
+
+
+def asking_page(draft: Draft, version: int | None = None) -> str:
+    """Whether the draft is to be forgotten; `version`: for one that is restored in its place."""
+    env, store = the_env(), here().store
+    with env.database.read(store.store_id) as db:
+        live = in_force(load_terms(db, store).versions, env.now())
+    changes = what_changes(live.program, draft.program)
+    return render_template("admin/program_ask.html", draft=draft, version=version, live=live, changes=changes)
 
 
 def _read(mine: Program | str | None, currency: str) -> Program | None:

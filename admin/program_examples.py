@@ -44,6 +44,8 @@ class Row:
     points: int
     live_points: int
     """Under the program that is live."""
+    why_nothing: str
+    """Why it earns nothing; empty: it earns something, or that is told beside the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def beside(shown: Sequence[Shown], program: Program, live: Program) -> Beside:
     share, live_share = _share(examples, program), _share(before, live)
     return Beside(
         is_made_up=shown[0].is_made_up,
-        rows=tuple(_row(one, then) for one, then in zip(examples, before, strict=True)),
+        rows=tuple(
+            _row(one, then, is_told=one is telling) for one, then in zip(examples, before, strict=True)
+        ),
         why=_(
             "%(order)s: %(why)s",
             order=order_name(telling.shown),
@@ -96,13 +100,23 @@ def order_name(shown: Shown) -> str:
     return _("A made-up order") if shown.is_made_up else _("Order %(number)s", number=shown.order.number)
 
 
-def _row(one: Example, before: Example) -> Row:
+def _row(one: Example, before: Example, *, is_told: bool) -> Row:
     return Row(
         order=_("Made up") if one.shown.is_made_up else one.shown.order.number,
         net=money(int(one.shown.net_minor)),
         exact=_shortened(one.exact_points, 2),
         points=one.points,
         live_points=before.points,
+        why_nothing="" if one.points or is_told else _earns_nothing(one),
+    )
+
+
+def _earns_nothing(one: Example) -> str:
+    return _(
+        "%(order)s, which is “%(status)s” now: %(why)s",
+        order=order_name(one.shown),
+        status=one.shown.order.status,
+        why=told(order_sentence(one.shown.order, one.worth, here().store.currency)),
     )
 
 

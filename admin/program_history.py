@@ -42,6 +42,8 @@ class Past:
     changed: tuple[Said, ...]
     """Beside what ruled before it; empty: nothing, or it is the first."""
     is_first: bool
+    as_version: int | None
+    """The newest before it that said the same, as where that was restored."""
     is_like_live: bool
     """Whether restoring it would change nothing."""
 
@@ -68,8 +70,17 @@ def _past(terms: StoreTerms, row: Row[Any], to_come: set[int], now: datetime) ->
         stage=_stage(terms, version, live, to_come, now),
         changed=() if before is None else tuple(what_changes(before.program, version.program)),
         is_first=before is None,
+        as_version=None if before is None else _same_before(earlier, before, version),
         is_like_live=version.program == live.program,
     )
+
+
+def _same_before(
+    earlier: list[ProgramVersion], before: ProgramVersion, version: ProgramVersion
+) -> int | None:
+    if before.program == version.program:
+        return None
+    return max((one.version for one in earlier if one.program == version.program), default=None)
 
 
 def _stage(

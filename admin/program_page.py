@@ -113,6 +113,7 @@ def program_page(
         "admin/program.html",
         **_words(seen),
         form=shown_form,
+        is_unsaved=form is not None,
         publishing=publishing or Publishing(),
         problem=problem,
         caveats=caveats,
@@ -129,6 +130,7 @@ def _words(seen: Read) -> dict[str, Any]:
     live = seen.live.program
     return {
         "seen": seen,
+        "draft": seen.draft,
         "beside": seen.beside,
         "aloud": read_aloud(live),
         "live_expiry": expiry_words(live.expiry),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
+from typing import Final, cast
 
 from babel.numbers import format_decimal
 from flask_babel import get_locale
 
 from admin.here import here
 from admin.retelling import told
+from admin.reward_differences import reward_differences
 from admin.saying import _, ngettext
 from admin.words import money, number
 from core.domain.earning.points_per_order import PointsPerOrder
@@ -20,8 +21,11 @@ from core.domain.program import Anchor, ExpiredCodes, Expiry, ExpiryKind, Progra
 from core.domain.program_changes import Difference, Setting, differences
 from core.domain.rewards.amount_off import AmountOffReward
 from core.domain.rewards.any_amount import AnyAmountReward
+from core.domain.rewards.free_shipping import FreeShippingReward
 from core.domain.rewards.reward import Offer
 from core.domain.rounding import Rounding
+
+REWARDS_READ_ALOUD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,10 @@ def read_aloud(program: Program) -> str:
     currency = here().store.currency
     sentences = [rule_words(rule, currency) for rule in program.earning] or [nothing_earned()]
     sentences.append(wait_words(program))
-    sentences += [reward_sentence(offer, currency) for offer in program.rewards[:1]]
+    offered = [one for one in program.rewards if not one.is_paused]
+    sentences += [reward_sentence(offer, currency) for offer in offered[:REWARDS_READ_ALOUD]]
+    if more := len(offered[REWARDS_READ_ALOUD:]):
+        sentences.append(ngettext("And %(num)s more reward.", "And %(num)s more rewards.", more))
     return " ".join([*sentences, expiry_words(program.expiry)])
 
 
@@ -173,6 +180,13 @@ def reward_sentence(offer: Offer, currency: str) -> str:
             amount=money(reward.amount_minor, currency),
             currency=currency,
         )
+    if isinstance(reward, FreeShippingReward):
+        return ngettext(
+            "%(points)s point is free shipping.",
+            "%(points)s points are free shipping.",
+            reward.cost_points,
+            points=number(reward.cost_points),
+        )
     return ngettext(
         "%(points)s point buys: %(reward)s.",
         "%(points)s points buy: %(reward)s.",
@@ -184,7 +198,21 @@ def reward_sentence(offer: Offer, currency: str) -> str:
 
 def _said(one: Difference) -> Said:
     before, after = _values(one)
+    if before == after and isinstance(one.before, Offer) and isinstance(one.after, Offer):
+        return _of_reward(one.before, one.after)
     return Said(_name(one.setting), before, after)
+
+
+def _of_reward(was: Offer, now: Offer) -> Said:
+    """A reward that costs and gives what it did: by its name, with what else differs."""
+    currency = here().store.currency
+    found = reward_differences(was, now, currency)
+    name = _("Reward “%(reward)s”", reward=told(was.title(currency)))
+    before, after = (
+        "; ".join(_("%(setting)s: %(value)s", setting=one.setting, value=value) for one, value in said)
+        for said in ([(one, one.before) for one in found], [(one, one.after) for one in found])
+    )
+    return Said(name, before, after)
 
 
 def _name(setting: Setting) -> str:
@@ -203,10 +231,7 @@ def _name(setting: Setting) -> str:
 def _values(one: Difference) -> tuple[str, str]:
     if one.before is None or one.after is None:
         return _word(one.setting, one.before), _word(one.setting, one.after)
-    before, after = _words(one.setting, one.before), _words(one.setting, one.after)
-    if before == after and one.setting is Setting.REWARD:
-        return _("As it was"), _("Its limits, products or name change")
-    return before, after
+    return _words(one.setting, one.before), _words(one.setting, one.after)
 
 
 def _word(setting: Setting, value: object | None) -> str:

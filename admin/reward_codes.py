@@ -7,24 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row
 from werkzeug.exceptions import NotFound
 
 from admin.guards import least
 from admin.here import here
+from admin.reward_differences import Differs, code_differences
+from admin.reward_words import title_words
 from admin.signed_in import the_env
 from core.db import redemptions, tasks
 from core.domain.errors import Refused
 from core.domain.staff import Role
 from core.domain.stores import Store, StoreState
+from core.domain.versions import in_force
 from core.jobs.bell import TASKS
 from core.jobs.env import Env
-from core.services.changing_codes import KINDS, ask_for_change, failures_of
+from core.services.changing_codes import KINDS, UPDATE, ask_for_change, failures_of
 from core.services.noting import note_change
-from core.services.reward_catalogue import Listed
+from core.services.reward_catalogue import Listed, outdated_terms
 from core.services.tasking import TaskSeen, seen_task
+from core.services.terms import load_terms
 
 _STATES: Final = {"pause": "paused", "go_on": "running", "stop": "stopped"}
 """What a button makes of a task."""
@@ -33,6 +37,7 @@ _RECENT: Final = 20
 
 def add_to(blueprint: Blueprint) -> None:
     """Their addresses."""
+    blueprint.add_url_rule("/rewards/edit/<ref>/codes", "rewards_ask_codes", ask_codes)
     blueprint.add_url_rule("/rewards/edit/<ref>/codes", "rewards_codes", change_codes, methods=["POST"])
     blueprint.add_url_rule("/rewards/tasks/<int:task_id>", "rewards_task", end_task, methods=["POST"])
 
@@ -81,6 +86,42 @@ def running(db: Connection, store_id: int, now: datetime) -> TaskSeen | None:
     [*rows] = tasks.newest(db, store_id, *KINDS)
     seen = [seen_task(row, now) for row in rows]
     return next((one for one in seen if one.is_under_way or one.state == "paused"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SameTerms:
+    """Codes that carry the same now, and what they would carry otherwise."""
+
+    codes: int
+    differences: list[Differs]
+
+
+@least(Role.MANAGER)
+def ask_codes(ref: str) -> ResponseReturnValue:
+    """What the unused codes carry, what they would carry, and whether that is to be."""
+    env, where = the_env(), here()
+    way, store = request.args.get("way", ""), where.store
+    if way not in KINDS:
+        raise NotFound
+    with env.database.read(store.store_id) as db:
+        terms = load_terms(db, store)
+        offer = in_force(terms.versions, env.now()).program.offer(ref)
+        outdated = outdated_terms(db, terms, ref, env.now())
+    if offer is None or not outdated:
+        return redirect(url_for(".rewards_edit", ref=ref), 303)
+    groups = [
+        SameTerms(codes, code_differences(was, offer, store.currency)) for was, codes in outdated.items()
+    ]
+    return render_template(
+        "admin/reward_codes.html",
+        ref=ref,
+        title=title_words(offer, store.currency),
+        groups=groups,
+        codes=sum(one.codes for one in groups),
+        worse=sum(one.codes for one in groups if any(each.is_worse for each in one.differences)),
+        way=way,
+        is_update=way == UPDATE,
+    )
 
 
 @least(Role.MANAGER)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flask_babel import gettext as _
-
 from admin.retelling import told
+from admin.saying import _
 from admin.typed import Typed
 from admin.words import money
 from core.domain.discounts import AmountOff, Combines
@@ -25,9 +25,11 @@ from core.domain.rewards.reward import (
     Shape,
     read_offer,
 )
+from core.domain.stores import Store
 
 LONGEST_DAYS: Final = 3650
 MOST_PRODUCTS_TEXT: Final = 4000
+_PRODUCT: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,12 @@ def _text(value: object, shape: Shape, currency: str) -> str:
 
 
 def read_form(
-    kind: type[Reward], values: Mapping[str, str], reward_ref: str, currency: str, *, is_paused: bool = False
+    kind: type[Reward], values: Mapping[str, str], reward_ref: str, store: Store, *, is_paused: bool = False
 ) -> RewardForm:
     """What was typed, as a reward, or what is wrong with it."""
-    typed = Typed(values)
+    typed, currency = Typed(values), store.currency
     said = _said(typed, kind, currency) | {"id": reward_ref, "is_paused": is_paused}
+    _check_products(said, typed, kind, store)
     if typed.problems:
         return RewardForm(kind, values, typed.problems)
     mistakes: list[Mistake] = []
@@ -95,7 +98,9 @@ def _said(typed: Typed, kind: type[Reward], currency: str) -> dict[str, Any]:
         "valid_days": typed.whole_or_none("valid_days", 1, LONGEST_DAYS),
         "stock": typed.whole_or_none("stock", 1, MOST_POINTS),
         "per_member": typed.whole_or_none("per_member", 1, MOST_POINTS),
-        "products": typed.text("products", MOST_PRODUCTS_TEXT).replace(",", " ").split(),
+        "products": [
+            _bare(one) for one in typed.text("products", MOST_PRODUCTS_TEXT).replace(",", " ").split()
+        ],
         "combines_with": [str(word) for word in Combines if typed.ticked(f"combines_{word}")],
     }
     return {name: value for name, value in said.items() if value is not None}
@@ -112,7 +117,35 @@ def _read(typed: Typed, one: FormField, currency: str) -> object:
         case Shape.PERCENT:
             return str(typed.decimal(one.name, 100, 2))
         case Shape.PRODUCT:
-            return typed.text(one.name, 40, least=1)
+            return _bare(typed.text(one.name, 60, least=1))
+
+
+def _bare(product: str) -> str:
+    """A product's number, also out of how Shopify's API writes it."""
+    return product.removeprefix("gid://shopify/Product/")
+
+
+def _check_products(said: Mapping[str, Any], typed: Typed, kind: type[Reward], store: Store) -> None:
+    """Both platforms number their products: what is no number is none of them."""
+    single = {one.name: [said[one.name]] for one in kind.form if one.shape is Shape.PRODUCT}
+    for name, refs in ({"products": said["products"]} | single).items():
+        wrong = next((one for one in refs if not _PRODUCT.fullmatch(one)), None)
+        if wrong is not None and name not in typed.problems:
+            typed.problems[name] = _no_product(wrong, store)
+
+
+def _no_product(wrong: str, store: Store) -> str:
+    if store.platform == "shopify":
+        return _(
+            "“%(product)s” is no product's id. Ids are whole numbers: the one at the end of the product's "
+            "address in Shopify's admin, after products/.",
+            product=wrong[:40],
+        )
+    return _(
+        "“%(product)s” is no product's id. Ids are whole numbers: the one after post= in the product's "
+        "address in WooCommerce's admin.",
+        product=wrong[:40],
+    )
 
 
 def _too_low(offer: Offer, currency: str) -> dict[str, str]:

@@ -51,6 +51,7 @@ def add_to(blueprint: Blueprint) -> None:
         ("/edit/<ref>", "edit", edit, "GET"),
         ("/edit/<ref>", "save", save, "POST"),
         ("/edit/<ref>/pause", "pause", pause, "POST"),
+        ("/edit/<ref>/remove", "ask_remove", ask_remove, "GET"),
         ("/edit/<ref>/remove", "remove", remove, "POST"),
         ("/preview/<kind>", "preview", preview, "POST"),
     ):
@@ -115,7 +116,7 @@ def save_new(kind: str) -> ResponseReturnValue:
     """Add a reward."""
     page, values = _page(""), request.form.to_dict()
     ref = _free_ref(values.get("name", ""), kind, page.seen)
-    return _save(read_form(_kind(kind), values, ref, here().store.currency), page, ref)
+    return _save(read_form(_kind(kind), values, ref, here().store), page, ref)
 
 
 @least(Role.MANAGER)
@@ -124,8 +125,8 @@ def save(ref: str) -> ResponseReturnValue:
     page = _page(ref)
     if page.listed is None:
         raise NotFound
-    was, currency = page.listed.offer, here().store.currency
-    form = read_form(type(was.reward), request.form.to_dict(), ref, currency, is_paused=was.is_paused)
+    was = page.listed.offer
+    form = read_form(type(was.reward), request.form.to_dict(), ref, here().store, is_paused=was.is_paused)
     return _save(form, page, ref)
 
 
@@ -148,6 +149,23 @@ def pause(ref: str) -> ResponseReturnValue:
         return program if offer is None else with_offer(program, replace(offer, is_paused=is_paused))
 
     return _do_to(ref, change)
+
+
+@least(Role.MANAGER)
+def ask_remove(ref: str) -> ResponseReturnValue:
+    """What happens when a live reward is taken out at once, and whether it is to be."""
+    page = _page(ref)
+    if page.listed is None:
+        raise NotFound
+    if page.listed.live is None or page.beside:
+        return redirect(url_for(".rewards_edit", ref=ref), 303)
+    return render_template(
+        "admin/reward_remove.html",
+        page=page,
+        listed=page.listed,
+        title=reward_words.title_words(page.listed.offer, here().store.currency),
+        program_url=program_url(),
+    )
 
 
 @least(Role.MANAGER)
@@ -183,7 +201,7 @@ def _do(form: RewardForm, page: Page, ref: str, change: Change) -> ResponseRetur
 def preview(kind: str) -> ResponseReturnValue:
     """The code as what is typed so far would make it: a part of the page, and nothing is kept."""
     env, store = the_env(), here().store
-    form = read_form(_kind(kind), request.form.to_dict(), "preview", store.currency)
+    form = read_form(_kind(kind), request.form.to_dict(), "preview", store)
     with env.database.read(store.store_id) as db:
         prefix = draft_of(db, load_terms(db, store), env.now()).program.code_prefix
     shown = None if form.offer is None else _preview(form.offer, prefix)

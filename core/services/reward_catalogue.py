@@ -173,6 +173,17 @@ def _done(db: Connection, terms: StoreTerms, live: Program, now: datetime) -> Ma
     }
 
 
+def outdated_terms(db: Connection, terms: StoreTerms, reward_ref: str, now: datetime) -> dict[Offer, int]:
+    """The terms of a live reward's unused codes that it makes none under any more; how many of each."""
+    live, found = in_force(terms.versions, now).program, defaultdict[Offer, int](int)
+    for row in reward_numbers.unused(db, terms.store.store_id):
+        was = terms.version(row.version).program.offer(row.reward_ref)
+        is_meant = row.reward_ref == reward_ref and row.state == State.LIVE and was is not None
+        if is_meant and was is not None and not _is_as_now(terms, live, row):
+            found[was] += row.codes
+    return dict(found)
+
+
 def _codes(row: Row[Any]) -> Codes:
     return Codes(row.codes, int(row.worth_minor) if row.known == row.codes else None)
 

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from core.domain.staff import Role
 from tests.admin.at_program import (
+    FIVE,
     a_program,
     at,
     form,
@@ -33,6 +34,36 @@ def test_the_page_says_the_program_in_sentences_that_can_be_read_aloud(world: Wo
         "paid. 100 points are 5.00 EUR off. Points last 365 days from the day they can be spent." in page
     )
     assert 'aria-current="page">Program' in olive.get(at(birch)).text
+
+
+def test_up_to_three_rewards_are_read_aloud_and_none_that_is_paused(sqlite_world: World) -> None:
+    ship = {"id": "ship", "kind": "free_shipping", "cost_points": 60}
+    others = [FIVE | {"id": f"r{points}", "cost_points": points} for points in (200, 300)]
+    paused = FIVE | {"id": "rest", "cost_points": 70, "is_paused": True}
+    birch, olive = opened(sqlite_world, rewards=[paused, FIVE, ship, *others])
+    assert (
+        "100 points are 5.00 EUR off. 60 points are free shipping. 200 points are 5.00 EUR off. "
+        "And 1 more reward. Points do not expire." in in_words(olive.get(at(birch)))
+    )
+
+
+def test_a_change_of_a_reward_that_costs_and_gives_the_same_is_named_with_what_it_is(
+    sqlite_world: World,
+) -> None:
+    birch, olive = opened(sqlite_world)
+    sqlite_world.wait(minutes=1)
+    sqlite_world.apply(birch, a_program(rewards=[FIVE | {"valid_days": 30, "stock": 5}]))
+    assert (
+        "Reward “5.00 EUR off”: Until: 30 days after it is made; In all: 5 Before: Until: no end; In all: "
+        "any number" in in_words(olive.get(at(birch)))
+    )
+
+
+def test_an_order_that_earns_nothing_says_why_and_how_it_stands_now(sqlite_world: World) -> None:
+    birch, olive = opened(sqlite_world)
+    sqlite_world.wait(minutes=1)
+    order_now(sqlite_world, birch, 1043, "0.40")
+    assert "Order 1043, which is “processing” now: " in in_words(olive.get(at(birch)))
 
 
 def test_every_setting_has_an_example_of_the_store_s_own_last_order(world: World) -> None:
@@ -88,6 +119,8 @@ def test_what_cannot_be_is_said_where_it_was_typed_and_the_last_example_stays(wo
     assert answer.status_code == 422
     assert "Enter a number above 0" in re.findall(r'slot-rule-0-points".*?</div>', answer.text)[0]
     assert "beside-earn" not in answer.text
+    assert in_words(answer).count("As of the last right input.") == 5
+    assert "under this draft" not in in_words(olive.get(at(birch)))
 
 
 REFUSED = [

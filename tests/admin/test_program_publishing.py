@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -115,8 +116,20 @@ def test_a_day_that_will_not_do_publishes_nothing(
     answer = publish(olive, birch, **chosen)
     assert answer.status_code == 422
     assert says in in_words(answer)
+    assert "Nothing was published: one of the fields needs you. Go to the field" in in_words(answer)
+    [field] = re.findall(r'href="#slot-(\w+)"', answer.text)
+    assert f'<div id="slot-{field}" aria-live="polite"><p class="err">' in answer.text
     assert rules_now(sqlite_world, birch).version == 2
     assert "Draft has 1 change" in in_words(olive.get(at(birch)))
+
+
+def test_the_first_field_that_needs_somebody_is_where_the_page_opens(sqlite_world: World) -> None:
+    birch, olive = opened(sqlite_world)
+    wrong = save(olive, birch, rule_0_points="many", pending_days="two")
+    assert re.findall(r'name="([^"]+)"[^>]* autofocus', wrong.text) == ["rule-0-points"]
+    save(olive, birch, rule_0_points="2")
+    wrong = publish(olive, birch, when="day", day="")
+    assert re.findall(r'name="([^"]+)"[^>]* autofocus', wrong.text) == ["day"]
 
 
 def test_while_orders_are_being_counted_publishing_asks_to_press_again(

@@ -83,14 +83,17 @@ def test_a_page_behind_stays_behind_while_its_problems_are_mended(sqlite_world: 
 
 def test_rules_are_added_and_taken_out_and_their_points_add_up(world: World) -> None:
     birch, olive = opened(world)
-    save(olive, birch, add="points_per_order")
+    added = olive.get(save(olive, birch, add="points_per_order").headers["Location"])
+    assert "A new rule stands in the draft; nothing is live before you publish." in in_words(added)
+    assert 'name="remove" value="1"' in added.text
     assert form(olive, birch)["rule-1-kind"] == "points_per_order"
     save(olive, birch, rule_1_points="50", rule_1_amount="20.00", rule_0_skus="GIFT-BOX\nCARD")
     page = in_words(olive.get(at(birch)))
     assert "An order of 20.00 EUR or more earns 50 points." in page
     assert "Without the SKUs CARD, GIFT-BOX." in page
     assert "1042 49.95 99.95 99 49" in page
-    save(olive, birch, remove="0")
+    taken_out = olive.get(save(olive, birch, remove="0").headers["Location"])
+    assert "The rule is taken out of the draft." in in_words(taken_out)
     assert [name for name in form(olive, birch) if name.endswith("-kind")] == ["rule-0-kind"]
     assert "Order 1042, 49.95 net: 50 points" in in_words(olive.get(at(birch)))
 
@@ -106,8 +109,38 @@ def test_an_earlier_version_comes_back_as_a_draft_and_is_live_only_once_publishe
     assert rules_now(world, birch).program.earning[0].points_each == 2
     publish(olive, birch)
     assert rules_now(world, birch).program.earning[0].points_each == 1
+    page = in_words(olive.get(at(birch)))
+    assert "As version 2 was." in page
+    assert "Version 1 Never ruled Another version took its place before the first order" in page
     seen = form(olive, birch)["seen"]
     assert olive.send(at(birch, "/restore"), seen=seen, version="77").status_code == 422
+
+
+def test_a_draft_is_discarded_only_after_it_was_shown_what_goes(sqlite_world: World) -> None:
+    birch, olive = opened(sqlite_world)
+    assert olive.get(at(birch, "/discard")).status_code == 303, "there is none"
+    save(olive, birch, rule_0_points="2")
+    asked = olive.get(at(birch, "/discard"))
+    assert "Discard the draft?" in in_words(asked)
+    assert "Members earn 2 points for every 1.00 EUR they pay." in in_words(asked)
+    assert "Draft has 1 change" in in_words(olive.get(at(birch)))
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', asked.text)
+    gone = olive.send(at(birch, "/discard"), seen=seen)
+    assert "The draft is discarded." in in_words(olive.get(gone.headers["Location"]))
+
+
+def test_restoring_over_a_draft_asks_first(sqlite_world: World) -> None:
+    birch, olive = opened(sqlite_world)
+    sqlite_world.wait(minutes=1)
+    sqlite_world.apply(birch, a_program(9))
+    save(olive, birch, rule_0_points="2")
+    seen = form(olive, birch)["seen"]
+    asked = olive.send(at(birch, "/restore"), seen=seen, version="2")
+    assert "Restore version 2 over the draft?" in in_words(asked)
+    assert form(olive, birch)["rule-0-points"] == "2"
+    sent = olive.send(at(birch, "/restore"), seen=seen, version="2", is_over="yes")
+    assert sent.status_code == 303
+    assert form(olive, birch)["rule-0-points"] == "1"
 
 
 def test_the_history_goes_back_page_by_page(sqlite_world: World) -> None:

@@ -44,6 +44,25 @@ def test_old_codes_are_offered_to_be_updated_with_how_many_and_the_task_is_seen(
     assert desk.send("/edit/five/codes", way="burn").status_code == 404
 
 
+def test_before_codes_change_it_is_shown_what_differs_and_that_they_become_worse(desk: Desk) -> None:
+    desk.code(State.LIVE, 3)
+    desk.change(then="live", minimum_spend_minor="25.00", valid_days="")
+    for way in ("update_codes", "reissue_codes"):
+        said = in_words(desk.get(f"/edit/five/codes?way={way}"))
+        assert "3 codes become worse for their members." in said
+        assert "Order from any amount 25.00 EUR Worse" in said
+        assert "Takes off" not in said
+    assert desk.olive.get(f"{desk.at}/edit/five/codes?way=burn").status_code == 404
+
+
+def test_codes_that_become_better_are_not_warned_of(desk: Desk) -> None:
+    desk.code(State.LIVE)
+    desk.change(then="live", amount_minor="6.00", valid_days="")
+    said = in_words(desk.get("/edit/five/codes?way=update_codes"))
+    assert "Takes off 5.00 EUR 6.00 EUR" in said
+    assert "worse" not in said.casefold()
+
+
 def test_codes_of_a_store_that_is_never_called_are_left(desk: Desk) -> None:
     desk.code(State.LIVE)
     desk.change(then="live", minimum_spend_minor="25.00")
@@ -59,7 +78,7 @@ def test_codes_that_stayed_as_they_were_are_listed_with_the_reason_and_a_paused_
         db.exec_driver_sql("UPDATE stores SET is_offline = false")
     desk.code(State.LIVE, 2)
     desk.change(then="live", minimum_spend_minor="25.00")
-    assert 'value="reissue_codes"' in desk.get("/edit/five").text
+    assert "codes?way=reissue_codes" in desk.get("/edit/five").text
     desk.send("/edit/five/codes", way="reissue_codes")
     result = '{"changed": 1, "left": 0, "failed": 1, "failures": {"1": "The store says no."}}'
     with desk.world.database.write(desk.store.store_id) as db:
@@ -68,7 +87,7 @@ def test_codes_that_stayed_as_they_were_are_listed_with_the_reason_and_a_paused_
     assert "1 code is as the reward makes them now. 1 stayed as it was." in page
     assert "The store says no." in page
     desk.send("/edit/five/pause", **desk.seen(), paused="yes", then="live")
-    assert 'value="reissue_codes"' not in desk.get("/edit/five").text
+    assert "codes?way=reissue_codes" not in desk.get("/edit/five").text
     assert desk.send("/edit/five/codes", way="reissue_codes").status_code == 303
     with desk.world.database.read(desk.store.store_id) as db:
         assert not tasks.is_under_way(db, desk.store.store_id, "reissue_codes")

@@ -177,6 +177,9 @@ def test_its_short_name_comes_from_what_it_is_called_and_is_nobody_elses(desk: D
         ("percent_off", {"percent": "0"}, "percent", "above 0"),
         ("percent_off", {"percent": "10", "cap_minor": "x"}, "cap_minor", "Enter an amount in EUR"),
         ("free_product", {"product": ""}, "product", "This is needed"),
+        ("free_product", {"product": "a mug"}, "product", "“a mug” is no product"),
+        ("amount_off", {"products": "MUG, 12"}, "products", "“MUG” is no product"),
+        ("amount_off", {"products": "hello world, ##"}, "products", "the one after post="),
         (
             "any_amount",
             {"step_points": "100", "minimum_points": "150"},
@@ -197,6 +200,8 @@ def test_what_will_not_do_is_said_under_its_field_with_what_would(
     sent = desk.send(f"/add/{kind}", **{**TYPED, **fields})
     assert sent.status_code == 422
     assert says in problem(sent.text, name)
+    assert "Nothing was saved: one of the fields needs you. Go to the field" in in_words(sent)
+    assert re.findall(r'name="([^"]+)"[^>]* autofocus', sent.text) == [name]
     for field, value in fields.items():
         assert not value or f'name="{field}" value="{value}"' in sent.text
     assert desk.revision() == 0
@@ -207,7 +212,6 @@ def test_what_will_not_do_is_said_under_its_field_with_what_would(
     [
         ("percent_off", {"percent": "10", "cap_minor": "15"}, "WooCommerce cannot cap a percentage"),
         ("amount_off", {"combines_product": "yes"}, "either alone or with any other coupon"),
-        ("amount_off", {"products": "MUG, 12"}, "“MUG” is no product of a WooCommerce store"),
     ],
 )
 def test_what_the_platform_cannot_have_is_said_before_it_is_saved(
@@ -234,7 +238,8 @@ def test_the_preview_is_the_code_as_the_store_will_have_it_and_keeps_nothing(des
         "Together with All discounts",
     ):
         assert row in in_words(shown)
-    assert "4.00 is less" in in_words(desk.send("/preview/amount_off", **TYPED, minimum_spend_minor="4"))
+    wrong = in_words(desk.send("/preview/amount_off", **TYPED, minimum_spend_minor="4"))
+    assert wrong.endswith("The sample follows once the fields beside are right.")
     assert desk.revision() == 0
 
 
@@ -350,6 +355,24 @@ def test_removing_takes_it_out_of_the_draft_or_the_program(desk: Desk) -> None:
     assert desk.send("/publish", **desk.seen(1)).status_code == 303
     assert desk.live().rewards == ()
     assert desk.olive.get(f"{desk.at}/edit/five").status_code == 404
+
+
+def test_removing_a_live_reward_asks_first_and_says_how_it_comes_back(desk: Desk) -> None:
+    desk.code(State.LIVE, 2)
+    page = desk.get("/edit/five")
+    assert '/edit/five/remove">Remove it now</a>' in page.text
+    asked_first = desk.get("/edit/five/remove")
+    said = in_words(asked_first)
+    assert "Remove 5.00 EUR off?" in said
+    assert "2 codes that nobody has used yet go on working in the store, until their end." in said
+    assert "Restore the version of before in the program’s history" in said
+    assert desk.live().offer("five")
+    fields = dict(re.findall(r'name="(revision|version)" value="(\d+)"', asked_first.text))
+    gone = desk.send("/edit/five/remove", **fields, then="live")
+    assert desk.live().offer("five") is None
+    page = desk.get(gone.headers["Location"].split("/rewards")[1])
+    assert "To have it back, restore the version of before and publish it." in in_words(page)
+    assert '/program#h-hist">' in page.text
 
 
 def test_a_viewer_sees_all_and_changes_nothing(world: World) -> None:

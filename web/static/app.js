@@ -34,4 +34,9 @@ document.addEventListener("submit", async (event) => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 });
+// Who leaves a page with a form that says so, and has changed it, is asked.
+let changed = null;
+document.addEventListener("input", (event) => { changed = event.target.closest("form[data-asks-before-leaving]") ?? changed; });
+document.addEventListener("submit", () => { changed = null; });
+addEventListener("beforeunload", (event) => { if (changed?.isConnected) event.preventDefault(); });
 document.querySelector(".top [aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" });
