@@ -272,6 +272,25 @@ def test_an_owner_comes_to_no_other_store_by_an_account_that_works_there(world: 
     assert mallory.get(path_of(acorn, f"/{olive_id}")).status_code == 404
 
 
+def test_whoever_made_an_account_in_anothers_name_is_out_once_it_serves_a_further_store(world: World) -> None:
+    acorn, birch = world.connect("Acorn"), world.connect("Birch")
+    mallory, ours = staff_browser(world, Role.OWNER, birch, name="Mallory"), world.env.settings.public_url
+    path = link_in(mallory.send(path_of(birch), **SUE)).removeprefix(ours)
+    hers = world.client.application.test_client()
+    assert hers.post(path, data={"password": WORD}).status_code == 303
+    kept = link_in(mallory.send(path_of(birch, f"/{id_of(world, 'sue@example.com')}/link")))
+
+    page = operator_browser(world).send(path_of(acorn), **SUE)
+    assert hers.get(f"/admin/stores/{acorn.store_id}").status_code == 303
+    assert hers.get(kept.removeprefix(ours)).status_code == 404
+    signed_in = hers.post("/admin/sign-in", data={"email": SUE["email"], "password": WORD})
+    assert signed_in.status_code != 303
+    assert noted(world, birch)[0][:2] == ("Server", "staff.link_made")
+    sue = world.client.application.test_client()
+    assert sue.post(link_in(page).removeprefix(ours), data={"password": f"{WORD} too"}).status_code == 303
+    assert sue.get(f"/admin/stores/{acorn.store_id}").status_code == 200
+
+
 def test_an_owner_of_both_stores_adds_the_same_person_who_keeps_their_password(sqlite_world: World) -> None:
     acorn, birch = sqlite_world.connect("Acorn"), sqlite_world.connect("Birch")
     olive = staff_browser(sqlite_world, Role.OWNER, acorn, birch)
