@@ -26,6 +26,7 @@ from core.services.staffing import (
     Person,
     key_of,
     person_by_email,
+    refuse_servers_name,
     sign_out_everywhere,
 )
 
@@ -76,6 +77,7 @@ def add_to_store(
         raise Refused(f"At most {MOST_AT_A_STORE} people work in a store. Remove somebody first.")
     found = person_by_email(db, address, secrets)
     if found is None:
+        refuse_servers_name(name)
         sealed = secrets.seal({"name": name, "email": address})
         person = Person(staff.add(db, key_of(secrets, address), sealed, now), name, address, None)
     else:

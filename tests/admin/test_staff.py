@@ -303,6 +303,35 @@ def test_an_owner_of_both_stores_adds_the_same_person_who_keeps_their_password(s
     assert client.get(f"/admin/stores/{acorn.store_id}").status_code == 200
 
 
+def test_another_name_is_in_the_history_of_each_store_with_the_one_before(world: World) -> None:
+    acorn, birch = world.connect("Acorn"), world.connect("Birch")
+    sue = staff_browser(world, Role.SUPPORT, acorn, birch, name="Sue")
+    for _ in range(2):
+        assert sue.send("/admin/account", name="Susan", language="browser").status_code == 303
+    named = f"Susan (staff {id_of(world, 'sue@example.com')})"
+    for store in (acorn, birch):
+        told = ("Sue", "staff.renamed", named, {"name": "Sue"}, {"name": "Susan"})
+        assert noted(world, store) == [told]
+
+
+@pytest.mark.parametrize("name", ["Olive", " OLIVE", "Ｏｌｉｖｅ", "Server", "sERVER"])
+def test_nobody_takes_the_name_of_a_colleague_or_of_the_server(sqlite_world: World, name: str) -> None:
+    birch = sqlite_world.connect()
+    staff_browser(sqlite_world, Role.OWNER, birch)
+    sue = staff_browser(sqlite_world, Role.SUPPORT, birch, name="Sue")
+    page = sue.send("/admin/account", name=name, language="browser")
+    assert page.status_code == 422
+    assert "Choose another name." in page.text
+    assert noted(sqlite_world, birch) == []
+
+
+def test_nobody_is_taken_on_as_the_server(sqlite_world: World) -> None:
+    birch = sqlite_world.connect()
+    page = staff_browser(sqlite_world, Role.OWNER, birch).send(path_of(birch), **{**SUE, "name": "server"})
+    assert page.status_code == 422
+    assert noted(sqlite_world, birch) == []
+
+
 def test_a_new_link_ends_the_one_before(sqlite_world: World) -> None:
     birch = sqlite_world.connect()
     olive = staff_browser(sqlite_world, Role.OWNER, birch)
