@@ -55,8 +55,12 @@ def save() -> ResponseReturnValue:
     language = typed.choice("language", (BROWSERS, *LANGUAGES), BROWSERS)
     if typed.problems:
         return _page(typed.problems), 422
-    with env.database.write_all() as db:
-        describe(db, person, name, None if language == BROWSERS else language, env.secrets)
+    locale = None if language == BROWSERS else language
+    try:
+        with env.database.write_all() as db:
+            describe(db, person, name, locale, env.secrets, env.now())
+    except Refused as error:
+        return _page({"name": told(str(error))}), 422
     return redirect(url_for("admin.account", done="saved"), 303)
 
 

@@ -107,6 +107,7 @@ ACTIONS: Final = {
     "staff.changed": _l("Changed somebody’s role"),
     "staff.link_made": _l("Made a sign-in link for somebody"),
     "staff.removed": _l("Took somebody’s role away"),
+    "staff.renamed": _l("Took another name"),
     "store.changed": _l("Changed the store’s name or time zone"),
     "store.disconnected": _l("Disconnected the store"),
     "task.stopped": _l("Stopped long work"),

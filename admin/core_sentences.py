@@ -163,6 +163,8 @@ SENTENCES: Final[tuple[str, ...]] = (
     "A name has 1 to %(count)s printable characters.",
     "This is the last owner of the store. Make somebody else an owner first, or ask whoever runs the server.",
     "Somebody with this e-mail address works in this store already.",
+    "Nobody can be called that here. Choose another name.",
+    "Somebody you work with is called that already. Choose another name.",
     (
         "This person also works in another store on this server, where you do not decide. Ask whoever "
         "runs the server to do this."

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
 from admin.guards import least
@@ -18,14 +16,13 @@ from admin.signed_in import the_env
 from admin.typed import Typed
 from core.db import member_lists, members
 from core.domain.errors import Refused
-from core.domain.staff import Role, Who
-from core.domain.stores import Store
+from core.domain.staff import Role
 from core.jobs.bell import EFFECTS
 from core.services.excluding import LONGEST_WHY, exclude, include
 from core.services.naming import called_by
 from core.services.terms import Sealing
 
-_Act = Callable[[Connection, Store, int, Who, str, datetime], None]
+_Act = Callable[..., None]
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -69,7 +66,7 @@ def _done(member_id: int, act: _Act, *, is_excluding: bool) -> ResponseReturnVal
         return _page(member_id, is_excluding=is_excluding, problems=typed.problems)
     try:
         with env.database.write(where.store.store_id) as db:
-            act(db, where.store, member_id, where.who, why, env.now())
+            act(db, where.store, member_id, where.who, why, env.now(), sealing=Sealing(env.secrets))
     except Refused as refusal:
         return _page(member_id, is_excluding=is_excluding, problems={"": str(refusal)})
     env.bell.ring(EFFECTS, where.store.store_id)

@@ -23,6 +23,7 @@ from core.domain.staff import Role
 from core.domain.versions import in_force
 from core.services.adjusting import left_today
 from core.services.auditing import check_member
+from core.services.excluding import why_excluded
 from core.services.member_page import Places, can_be_cancelled, member_page
 from core.services.naming import Called, called_of
 from core.services.terms import Sealing, StoreTerms, load_terms
@@ -59,6 +60,7 @@ def one(member_id: int) -> ResponseReturnValue:
             known_by=known_by(page.called),
             name_of=name_of,
             banner=said,
+            why_excluded=why_excluded(db, where.store.store_id, member_id, sealing),
             was=address_number("was"),
             is_first=request.args.keys().isdisjoint({"before", "orders_before", "codes_before"}),
             pending_days=page.pending_by_day(where.store.zone),

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, Row
 from werkzeug.exceptions import NotFound
 
-from admin.downloads import link_to, streamed
+from admin.downloads import link_to, noted
 from admin.guards import least
 from admin.here import here
 from admin.signed_in import the_env
@@ -33,7 +33,6 @@ from core.jobs.bell import TASKS
 from core.jobs.uploading import NoText, keep_upload
 from core.services import data_tasks
 from core.services.data_tasks import BALANCES, EXPORT, IMPORT, KINDS, MOST_BYTES, UNDO
-from core.services.noting import note_change
 from core.services.task_files import KeptFile, TaskFile
 from core.services.tasking import TaskSeen, seen_task
 from core.services.terms import load_terms
@@ -242,9 +241,4 @@ def do(task_id: int) -> ResponseReturnValue:
 def file(task_id: int, what: str) -> ResponseReturnValue:
     """A file to download; the history has who did."""
     env, where = the_env(), here()
-    answer = streamed(env, where.store, what, task_id)
-    if request.method == "GET":
-        with env.database.write(where.store.store_id) as db:
-            subject = f"{what} {task_id}" if task_id else what
-            note_change(db, where.store.store_id, where.who, "data.downloaded", subject, env.now())
-    return answer
+    return noted(env, where.store, where.who, what, task_id)

@@ -94,7 +94,7 @@ def neighbouring(url: str, folder: Path) -> Iterator[Neighbours]:
             ask_for_long_work(world, store)
             redeem_and_take_back(world, store)
             with world.database.write(store.store_id) as db:
-                exclude(db, store, ana.id, operator(), "", world.now)
+                exclude(db, store, ana.id, operator(), "why", world.now, sealing=Sealing(world.env.secrets))
             adjusted(world, store, 5)
             ask_and_forget_gus(world, store)
         yield Neighbours(acorn, birch, world.database, create_engine(url, poolclass=NullPool))

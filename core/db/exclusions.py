@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
+from core.db.bulk import among
 from core.db.tables import member_exclusions, members, orders
 from core.domain.excluding import Excluded
 
@@ -72,6 +74,31 @@ def end(db: Connection, store_id: int, member_id: int, at: datetime) -> None:
         .values(ended_at=at)
     )
     _mark(db, store_id, member_id, None)
+
+
+def notes(db: Connection, store_id: int, member_id: int) -> bytes | None:
+    """What was written about the exclusion that stands, sealed."""
+    found: bytes | None = db.execute(
+        select(member_exclusions.c.notes).where(*_stands(store_id, member_id))
+    ).scalar()
+    return found
+
+
+def set_notes(db: Connection, store_id: int, member_id: int, sealed: bytes) -> None:
+    """Write about the exclusion that stands."""
+    db.execute(update(member_exclusions).where(*_stands(store_id, member_id)).values(notes=sealed))
+
+
+def forget_notes(db: Connection, store_id: int, member_ids: Collection[int]) -> None:
+    """Blank what was written about these members: it may name them."""
+    its = member_exclusions.c
+    chosen = (its.store_id == store_id, among(db, its.member_id, member_ids))
+    db.execute(update(member_exclusions).where(*chosen).values(notes=None))
+
+
+def _stands(store_id: int, member_id: int) -> tuple[ColumnElement[bool], ...]:
+    its = member_exclusions.c
+    return its.store_id == store_id, its.member_id == member_id, its.ended_at.is_(None)
 
 
 def _mark(db: Connection, store_id: int, member_id: int, at: datetime | None) -> None:

@@ -104,5 +104,7 @@ member_exclusions = Table(
     Column("began_at", Moment, primary_key=True),
     # Orders placed from then on earn again; NULL: it stands.
     Column("ended_at", Moment),
+    # Encrypted: {began, ended}, why, as typed; NULL: nobody said, or the member was forgotten.
+    Column("notes", LargeBinary, info=SEALED),
     CheckConstraint("ended_at > began_at", name="ends_later"),
 )

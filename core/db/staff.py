@@ -52,8 +52,8 @@ def set_person(db: Connection, staff_id: int, person: bytes, locale: str | None)
     db.execute(update(staff).where(staff.c.id == staff_id).values(person=person, locale=locale))
 
 
-def set_password(db: Connection, staff_id: int, password_hash: str) -> None:
-    """The hash of a password."""
+def set_password(db: Connection, staff_id: int, password_hash: str | None) -> None:
+    """The hash of a password; None: they have none, and come in by a link alone."""
     db.execute(update(staff).where(staff.c.id == staff_id).values(password_hash=password_hash))
 
 

@@ -7,7 +7,7 @@ whoever decides in one of them must not come to the others by it: see `refuse_ac
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from core.services.staffing import (
     Person,
     key_of,
     person_by_email,
+    refuse_servers_name,
     sign_out_everywhere,
 )
 
@@ -64,7 +65,10 @@ def add_to_store(
     secrets: Secrets,
     now: datetime,
 ) -> Person:
-    """Have somebody work in a store. Raises Refused. Who has an account already keeps the name it has."""
+    """Have somebody work in a store. Raises Refused. Who has an account already keeps the name it has.
+
+    Its password too, if `who` decides wherever it works; else it comes back without one: it takes a new link.
+    """
     address, name = normal_email(newcomer.email), newcomer.name
     if address is None:
         raise Refused("This is not an e-mail address. One looks like olive@example.com.")
@@ -73,6 +77,7 @@ def add_to_store(
         raise Refused(f"At most {MOST_AT_A_STORE} people work in a store. Remove somebody first.")
     found = person_by_email(db, address, secrets)
     if found is None:
+        refuse_servers_name(name)
         sealed = secrets.seal({"name": name, "email": address})
         person = Person(staff.add(db, key_of(secrets, address), sealed, now), name, address, None)
     else:
@@ -80,6 +85,8 @@ def add_to_store(
         if staff.role_at(db, person.staff_id, store_id) is not None:
             raise Refused("Somebody with this e-mail address works in this store already.")
         refuse_account_of_others(db, store_id, who, person.staff_id)
+        if who.is_operator:
+            person = _with_nobody_in(db, who, person, now)
     staff.give_role(db, store_id, person.staff_id, post.role, _limit(post), now)
     _note(db, store_id, who, "staff.added", person, now, after=post.told())
     return person
@@ -102,6 +109,15 @@ def refuse_account_of_others(db: Connection, store_id: int, who: Who, staff_id: 
                 "This person also works in another store on this server, where you do not decide. "
                 "Ask whoever runs the server to do this."
             )
+
+
+def _with_nobody_in(db: Connection, who: Who, person: Person, now: datetime) -> Person:
+    """Whoever made the account elsewhere may hold its password, a session or a link: none of it works now."""
+    staff.set_password(db, person.staff_id, None)
+    sign_out_everywhere(db, person.staff_id)
+    for row in staff.roles_of(db, person.staff_id):
+        _note(db, row.store_id, who, "staff.link_made", person, now)
+    return replace(person, has_password=False)
 
 
 def change_post(db: Connection, store_id: int, who: Who, member: Member, post: Post, now: datetime) -> None:

@@ -66,9 +66,11 @@ def end_upload(
     """The file is whole: have it checked. Ring TASKS after the commit."""
     row = the_task(db, store.store_id, task_id)
     wish = json.loads(row.wish) | {"sha256": uploaded.sha256, "bytes": uploaded.size}
+    # What a file is called may name somebody, and the history outlives whoever is forgotten.
+    noted = {key: value for key, value in wish.items() if key != "file_name"}
     told = {"wish": json.dumps(wish, ensure_ascii=False), "place": CHECK, "total": uploaded.lines}
     tasks.take_up(db, store.store_id, task_id, ["paused"], now, **told)
-    note_change(db, store.store_id, who, "data.uploaded", f"{row.kind} {task_id}", now, after=wish)
+    note_change(db, store.store_id, who, "data.uploaded", f"{row.kind} {task_id}", now, after=noted)
 
 
 def the_task(db: Connection, store_id: int, task_id: int) -> Row[Any]:

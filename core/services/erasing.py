@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.db import adjustments, bodies, erasing, members, tombstones
+from core.db import adjustments, bodies, erasing, exclusions, members, tombstones
 from core.db.redemptions import by_ids
 from core.domain.orders import from_json, to_json
 from core.domain.people import email_key
@@ -91,6 +91,7 @@ def _forget(
     erasing.forget_what_callers_said(db, store_id, redeemed, every_order)
     erasing.forget_names(db, store_id, member_ids, email_keys, at)
     adjustments.forget_notes(db, store_id, member_ids)
+    exclusions.forget_notes(db, store_id, member_ids)
     drop_exports(db, store_id, member_ids)
     drop_data_files(db, store_id, at)
     bodies.drop_of_orders(db, store_id, every_order)

@@ -14,11 +14,14 @@ from core.domain.payload import told_text
 from core.domain.staff import Who
 from core.domain.stores import Store
 from core.services.noting import note_change
+from core.services.terms import Sealing
 
 LONGEST_WHY: Final = 200
 
 
-def exclude(db: Connection, store: Store, member_id: int, who: Who, why: str, now: datetime) -> None:
+def exclude(
+    db: Connection, store: Store, member_id: int, who: Who, why: str, now: datetime, *, sealing: Sealing
+) -> None:
     """Have the member earn and redeem nothing from now on. Once more is as good as once.
 
     Points stay, refunds take theirs back, orders placed before keep their worth. Raises Refused.
@@ -27,7 +30,8 @@ def exclude(db: Connection, store: Store, member_id: int, who: Who, why: str, no
     if row.excluded_at is not None:
         return
     begin_exclusion(db, store, member_id, now)
-    note = {"excluded": True, "why": _kept(why)}
+    _write(db, store, member_id, "began", why, sealing)
+    note = {"excluded": True, "has_reason": bool(why)}
     note_change(
         db,
         store.store_id,
@@ -40,7 +44,9 @@ def exclude(db: Connection, store: Store, member_id: int, who: Who, why: str, no
     )
 
 
-def include(db: Connection, store: Store, member_id: int, who: Who, why: str, now: datetime) -> None:
+def include(
+    db: Connection, store: Store, member_id: int, who: Who, why: str, now: datetime, *, sealing: Sealing
+) -> None:
     """Take the member in again: orders placed from now on earn; those placed meanwhile never do.
 
     Once more is as good as once. Raises Refused.
@@ -49,9 +55,10 @@ def include(db: Connection, store: Store, member_id: int, who: Who, why: str, no
     if row.excluded_at is None:
         return
     at = boundary(max(now, boundary(row.excluded_at, row.excluded_at)), _latest(db, store, member_id, now))
+    _write(db, store, member_id, "ended", why, sealing)
     exclusions.end(db, store.store_id, member_id, at)
     _settle_later_orders(db, store, member_id, at, now)
-    note = {"excluded": False, "why": _kept(why)}
+    note = {"excluded": False, "has_reason": bool(why)}
     note_change(
         db,
         store.store_id,
@@ -83,9 +90,18 @@ def _settle_later_orders(db: Connection, store: Store, member_id: int, at: datet
         effects.ask(db, store.store_id, effects.FETCH_ORDER, order_refs, now)
 
 
-def _kept(why: str) -> str:
-    """The history outlives whoever is forgotten: no address and no number stays in it."""
-    return told_text(why, LONGEST_WHY)
+def why_excluded(db: Connection, store_id: int, member_id: int, sealing: Sealing) -> str:
+    """What was typed when the member was excluded as it stands; empty: nothing."""
+    sealed = exclusions.notes(db, store_id, member_id)
+    return sealing.secrets.unseal(sealed).get("began", "") if sealed else ""
+
+
+def _write(db: Connection, store: Store, member_id: int, when: str, why: str, sealing: Sealing) -> None:
+    """Beside the exclusion, where it goes when the member is forgotten; the history would keep it."""
+    if why:
+        sealed = exclusions.notes(db, store.store_id, member_id)
+        said = (sealing.secrets.unseal(sealed) if sealed else {}) | {when: told_text(why, LONGEST_WHY)}
+        exclusions.set_notes(db, store.store_id, member_id, sealing.secrets.seal(said))
 
 
 def _locked(db: Connection, store: Store, member_id: int) -> Row[Any]:

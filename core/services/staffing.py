@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,8 +14,10 @@ from sqlalchemy import Connection, Row
 
 from core.config.secrets import Secrets
 from core.db import signing_in, staff
+from core.domain.errors import Refused
 from core.domain.people import email_key, normal_email
-from core.domain.staff import Role, Who, operator
+from core.domain.staff import OPERATOR_NAME, Role, Who, operator
+from core.services.noting import note_change
 
 MOST_AT_A_STORE: Final = 200
 
@@ -143,9 +146,40 @@ def password_hash_of(db: Connection, staff_id: int) -> str | None:
     return None if row is None else row.password_hash
 
 
-def describe(db: Connection, person: Person, name: str, locale: str | None, secrets: Secrets) -> None:
-    """Another name, and the language of their pages; None: the browser's."""
+def describe(
+    db: Connection, person: Person, name: str, locale: str | None, secrets: Secrets, now: datetime
+) -> None:
+    """Another name, and the language of their pages; None: the browser's.
+
+    Raises Refused for a name the history of one of their stores tells somebody else by; each has the change.
+    """
+    if name != person.name:
+        _rename(db, person, name, secrets, now)
     staff.set_person(db, person.staff_id, secrets.seal({"name": name, "email": person.email}), locale)
+
+
+def refuse_servers_name(name: str) -> None:
+    """Raise Refused for the name by which the history tells of whoever runs this server."""
+    if not name.isprintable() or _alike(name) == _alike(OPERATOR_NAME):
+        raise Refused("Nobody can be called that here. Choose another name.")
+
+
+def _rename(db: Connection, person: Person, name: str, secrets: Secrets, now: datetime) -> None:
+    refuse_servers_name(name)
+    roles = staff.roles_of(db, person.staff_id)
+    for row in roles:
+        for one in staff_of(db, row.store_id, secrets):
+            if one.person.staff_id != person.staff_id and _alike(one.person.name) == _alike(name):
+                raise Refused("Somebody you work with is called that already. Choose another name.")
+    for row in roles:
+        who, subject = Who(person.name, Role(row.role), person.staff_id), f"{name} (staff {person.staff_id})"
+        before, after = {"name": person.name}, {"name": name}
+        note_change(db, row.store_id, who, "staff.renamed", subject, now, before=before, after=after)
+
+
+def _alike(name: str) -> str:
+    """What names have in common that are read as the same."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def still_has(db: Connection, staff_id: int, password_hash: str) -> bool:

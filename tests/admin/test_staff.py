@@ -272,6 +272,25 @@ def test_an_owner_comes_to_no_other_store_by_an_account_that_works_there(world: 
     assert mallory.get(path_of(acorn, f"/{olive_id}")).status_code == 404
 
 
+def test_whoever_made_an_account_in_anothers_name_is_out_once_it_serves_a_further_store(world: World) -> None:
+    acorn, birch = world.connect("Acorn"), world.connect("Birch")
+    mallory, ours = staff_browser(world, Role.OWNER, birch, name="Mallory"), world.env.settings.public_url
+    path = link_in(mallory.send(path_of(birch), **SUE)).removeprefix(ours)
+    hers = world.client.application.test_client()
+    assert hers.post(path, data={"password": WORD}).status_code == 303
+    kept = link_in(mallory.send(path_of(birch, f"/{id_of(world, 'sue@example.com')}/link")))
+
+    page = operator_browser(world).send(path_of(acorn), **SUE)
+    assert hers.get(f"/admin/stores/{acorn.store_id}").status_code == 303
+    assert hers.get(kept.removeprefix(ours)).status_code == 404
+    signed_in = hers.post("/admin/sign-in", data={"email": SUE["email"], "password": WORD})
+    assert signed_in.status_code != 303
+    assert noted(world, birch)[0][:2] == ("Server", "staff.link_made")
+    sue = world.client.application.test_client()
+    assert sue.post(link_in(page).removeprefix(ours), data={"password": f"{WORD} too"}).status_code == 303
+    assert sue.get(f"/admin/stores/{acorn.store_id}").status_code == 200
+
+
 def test_an_owner_of_both_stores_adds_the_same_person_who_keeps_their_password(sqlite_world: World) -> None:
     acorn, birch = sqlite_world.connect("Acorn"), sqlite_world.connect("Birch")
     olive = staff_browser(sqlite_world, Role.OWNER, acorn, birch)
@@ -282,6 +301,35 @@ def test_an_owner_of_both_stores_adds_the_same_person_who_keeps_their_password(s
     assert "the password they have" in page.text
     assert "the-link" not in page.text
     assert client.get(f"/admin/stores/{acorn.store_id}").status_code == 200
+
+
+def test_another_name_is_in_the_history_of_each_store_with_the_one_before(world: World) -> None:
+    acorn, birch = world.connect("Acorn"), world.connect("Birch")
+    sue = staff_browser(world, Role.SUPPORT, acorn, birch, name="Sue")
+    for _ in range(2):
+        assert sue.send("/admin/account", name="Susan", language="browser").status_code == 303
+    named = f"Susan (staff {id_of(world, 'sue@example.com')})"
+    for store in (acorn, birch):
+        told = ("Sue", "staff.renamed", named, {"name": "Sue"}, {"name": "Susan"})
+        assert noted(world, store) == [told]
+
+
+@pytest.mark.parametrize("name", ["Olive", " OLIVE", "Ｏｌｉｖｅ", "Server", "sERVER"])
+def test_nobody_takes_the_name_of_a_colleague_or_of_the_server(sqlite_world: World, name: str) -> None:
+    birch = sqlite_world.connect()
+    staff_browser(sqlite_world, Role.OWNER, birch)
+    sue = staff_browser(sqlite_world, Role.SUPPORT, birch, name="Sue")
+    page = sue.send("/admin/account", name=name, language="browser")
+    assert page.status_code == 422
+    assert "Choose another name." in page.text
+    assert noted(sqlite_world, birch) == []
+
+
+def test_nobody_is_taken_on_as_the_server(sqlite_world: World) -> None:
+    birch = sqlite_world.connect()
+    page = staff_browser(sqlite_world, Role.OWNER, birch).send(path_of(birch), **{**SUE, "name": "server"})
+    assert page.status_code == 422
+    assert noted(sqlite_world, birch) == []
 
 
 def test_a_new_link_ends_the_one_before(sqlite_world: World) -> None:

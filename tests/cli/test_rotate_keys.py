@@ -15,6 +15,7 @@ from core.db.schema import metadata
 from core.db.sealed import Spot
 from core.domain.personal import Person
 from core.domain.staff import Role, operator
+from core.services.excluding import exclude
 from core.services.exporting import keep_export
 from core.services.resealing import left_behind, reseal_all
 from core.services.tasking import ask_task
@@ -52,6 +53,7 @@ def full(world: World) -> Iterator[World]:
         with world.database.write(birch.store_id) as db:
             task_id = ask_task(db, birch.store_id, "a kind", {}, operator(), world.now)
             tasks.add_part(db, birch.store_id, task_id, 0, world.env.secrets.seal({"line": "1"}))
+            exclude(db, birch, 1, operator(), "why", world.now, sealing=Sealing(world.env.secrets))
             keep_export(db, birch, Person("7", None), "1", Sealing(world.env.secrets), world.now)
         yield world
 

@@ -16,7 +16,7 @@ from core.domain.staff import operator
 from core.domain.stores import Store
 from core.services import merging
 from core.services.erasing import erase
-from core.services.excluding import exclude, include
+from core.services.excluding import exclude, include, why_excluded
 from core.services.explaining import explain_order
 from core.services.redeeming import EXCLUDED, Making, Wish, redeem
 from core.services.terms import Sealing, load_terms
@@ -32,13 +32,29 @@ ANA, BEA = 7, 8
 def out(world: World, store: Store, customer: int = ANA, why: str = "") -> None:
     """Exclude the member of a customer."""
     with world.database.write(store.store_id) as db:
-        exclude(db, store, id_of(world, store, customer), operator(), why, world.now)
+        exclude(
+            db,
+            store,
+            id_of(world, store, customer),
+            operator(),
+            why,
+            world.now,
+            sealing=Sealing(world.env.secrets),
+        )
 
 
 def back(world: World, store: Store, customer: int = ANA) -> None:
     """Take her in again."""
     with world.database.write(store.store_id) as db:
-        include(db, store, id_of(world, store, customer), operator(), "", world.now)
+        include(
+            db,
+            store,
+            id_of(world, store, customer),
+            operator(),
+            "",
+            world.now,
+            sealing=Sealing(world.env.secrets),
+        )
 
 
 def ordered(world: World, order_id: int, net: str = "10.00", **changes: Any) -> dict[str, Any]:
@@ -191,9 +207,21 @@ def test_doing_it_twice_is_as_good_as_once_and_the_history_has_each_once(world: 
         noted = changes.newest(db, birch.store_id, 10)
         row = members.by_customer_ref(db, birch.store_id, "7")
     assert [note.action for note in noted] == ["member.included", "member.excluded"]
-    assert "cheats, see (an address) or (a number)" in noted[1].after
+    assert "cheats" not in noted[1].after
     assert row is not None
     assert row.excluded_at is None
+
+
+def test_why_is_kept_beside_the_exclusion_and_goes_when_the_member_is_forgotten(
+    world: World, birch: Store
+) -> None:
+    out(world, birch, why="Ana Baker of ana@example.com")
+    ana, sealing = id_of(world, birch, ANA), Sealing(world.env.secrets)
+    with world.database.write(birch.store_id) as db:
+        assert why_excluded(db, birch.store_id, ana, sealing) == "Ana Baker of (an address)"
+        erase(db, birch, Person("7", None), world.now, sealing)
+        assert why_excluded(db, birch.store_id, ana, sealing) == ""
+        assert "Ana" not in str(changes.newest(db, birch.store_id, 10))
 
 
 def test_out_in_and_out_at_the_same_moment_is_out(world: World, birch: Store) -> None:
@@ -258,10 +286,10 @@ def test_who_is_merged_or_forgotten_or_not_there_cannot_be_excluded(world: World
     with world.database.write(birch.store_id) as db:
         for act in (exclude, include):
             with pytest.raises(Refused, match="was merged into member"):
-                act(db, birch, bea, operator(), "", world.now)
+                act(db, birch, bea, operator(), "", world.now, sealing=Sealing(world.env.secrets))
             with pytest.raises(Refused, match="has no member 99999"):
-                act(db, birch, 99999, operator(), "", world.now)
+                act(db, birch, 99999, operator(), "", world.now, sealing=Sealing(world.env.secrets))
     with world.database.write(birch.store_id) as db:
         erase(db, birch, Person("7", None), world.now, Sealing(world.env.secrets))
         with pytest.raises(Refused, match="Nobody knows any more"):
-            exclude(db, birch, ana, operator(), "", world.now)
+            exclude(db, birch, ana, operator(), "", world.now, sealing=Sealing(world.env.secrets))

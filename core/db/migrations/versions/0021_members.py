@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("member_id", Id, nullable=False),
         sa.Column("began_at", Moment(), nullable=False),
         sa.Column("ended_at", Moment()),
+        sa.Column("notes", sa.LargeBinary()),
         sa.CheckConstraint("ended_at > began_at", name=op.f("ck_member_exclusions_ends_later")),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_member_exclusions_store_id")),
         sa.PrimaryKeyConstraint("store_id", "member_id", "began_at", name=op.f("pk_member_exclusions")),
