@@ -26,6 +26,7 @@ from core.services.redeeming import Making, Wish, redeem
 from core.services.terms import Sealing, StoreTerms, load_terms
 
 PORTION: Final = 50
+_OTHER_PRICE: Final = "the reward's price is another one now."
 LOOKS_EVERY: Final = timedelta(minutes=5)
 """While codes are being switched off."""
 
@@ -118,7 +119,9 @@ def _make(db: Connection, run: TaskRun, row: Row[Any]) -> Outcome:
     making = Making(env.platforms[run.store.platform], Sealing(env.secrets), env.token())
     try:
         with db.begin_nested():
-            redeem(db, load_terms(db, run.store), wish, making, env.now())
+            made = redeem(db, load_terms(db, run.store), wish, making, env.now())
+            if made.cost_points != row.cost_points:
+                raise Refused(_OTHER_PRICE)
     except Refused as refusal:
         return Outcome(f"Its points are back, and no new code was made: {refusal}")
     return Outcome()

@@ -108,6 +108,18 @@ def test_a_reward_that_ends_meanwhile_leaves_the_points_with_the_member(at: Coun
     assert (at.available(), at.codes_of_ours()) == (500, [])
 
 
+def test_a_price_that_changes_meanwhile_is_never_charged_unasked(at: Counter) -> None:
+    [made] = codes(at)
+    offer(at, amount_minor=700)
+    task_id = ask(at)
+    work_on_tasks(at.world.env, at.store.store_id)
+    offer(at, amount_minor=700, cost_points=400)
+    done = work_on(at, task_id)
+    assert "price is another one" in failures_of(done)[made.id]
+    assert (at.available(), at.codes_of_ours(), len(all_of(at))) == (500, [], 1)
+    at.assert_adds_up()
+
+
 def test_a_paused_reward_is_not_made_anew(at: Counter) -> None:
     codes(at)
     offer(at, is_paused=True, amount_minor=700)
