@@ -116,6 +116,7 @@ KINDS: Final = (
         member_exclusions,
         (member_exclusions.c.member_id, member_exclusions.c.began_at),
         names=_OF_MEMBER,
+        left_out=frozenset({"notes"}),
     ),
     Kind(
         "merge",

@@ -17,7 +17,7 @@ from core.domain.stores import Store
 from core.services.balance_booking import line_key, new_lot, note_paid_debts
 from core.services.emptying import carry_on
 from core.services.posting import balance_values
-from core.services.undoing import ended
+from core.services.redeeming import ended_lots
 
 _ITS_OWN = "the undone line"
 """Stands for the order a lot came from, where points are taken from a line's own lot first."""
@@ -184,8 +184,8 @@ def _return(db: Connection, undoing: _Undoing, number: int, member: Row[Any], po
     store_id, key = undoing.store.store_id, undoing.key(number)
     paid = min(member.debt_points, points)
     spent = _spent(db, undoing, number, member)
-    over = ended(db, undoing.store, member, spent, undoing.now)
-    returns, homeless = give_back(spent, points - paid, lambda lot: lot.lot_id in over)
+    ended = ended_lots(db, undoing.store, member, spent, undoing.now)
+    returns, homeless = give_back(spent, points - paid, lambda lot: lot.lot_id in ended)
     spending.put_back(db, store_id, returns, key)
     if homeless + paid:
         ledger.add_lots(db, [new_lot(store_id, member.id, key, (homeless + paid, homeless), undoing.now)])

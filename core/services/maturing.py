@@ -58,15 +58,23 @@ def _released(balance: Balance, points: int, paid_points: int) -> Balance:
 
 
 def expire_due(db: Connection, store: Store, now: datetime) -> int:
-    """End lots whose day is over: one `expire` entry each. How many ended."""
+    """End lots whose day is over: one `expire` entry each. How many ended.
+
+    A lot ends once. One that was written down as ended already is left, and never keeps others from ending.
+    """
     found = ledger.ended_lots(db, store, load_terms(db, store).rolling_days, now, PORTION)
     if not found:
         return 0
     locked = members.lock_balances(db, store.store_id, set(found.values()))
     held = ledger.lots_by_id(db, store.store_id, found)
+    written = ledger.keys_taken(db, store.store_id, [expiry_key(lot_id) for lot_id in found])
     entries, changed_lots, uses, balances = [], [], [], {}
     for member_id, row in locked.items():
-        ended = [lot for lot in held.get(member_id, []) if _has_ended(lot, row, store, now)]
+        ended = [
+            lot
+            for lot in held.get(member_id, [])
+            if expiry_key(lot.lot_id) not in written and _has_ended(lot, row, store, now)
+        ]
         points = sum(lot.remaining_points for lot in ended)
         balances[member_id] = members.balance_of(row).moved(available=-points)
         for lot in ended:
@@ -75,6 +83,8 @@ def expire_due(db: Connection, store: Store, now: datetime) -> int:
                 _use(store.store_id, lot.lot_id, expiry_key(lot.lot_id), "expire", lot.remaining_points)
             )
             changed_lots.append(_ended(lot))
+    if not entries:
+        return 0
     ledger.add_entries(db, entries)
     ledger.add_uses(db, uses)
     ledger.save_lots(db, store.store_id, changed_lots)

@@ -5,6 +5,7 @@ Nothing is called here: the store hears of it through an effect (`core.jobs.code
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -16,14 +17,14 @@ from core.domain import wanted
 from core.domain.codes import code_key, code_name
 from core.domain.discounts import MARKER, Discount, Holder, benefit_words, worth_minor
 from core.domain.errors import Refused
-from core.domain.ledger import EntryKind
-from core.domain.lots import Lot, draw, end_of, end_of_day
+from core.domain.ledger import EntryKind, expiry_key
+from core.domain.lots import Lot, Use, draw, end_of, end_of_day
 from core.domain.payload import clean_text
 from core.domain.platform import Platform
 from core.domain.redemptions import State, redemption_key
 from core.domain.rewards.reward import Bought, Offer
 from core.domain.sentences import redeemed_sentence
-from core.domain.stores import StoreState
+from core.domain.stores import Store, StoreState
 from core.domain.versions import ProgramVersion, in_force
 from core.services.holders import holder_of
 from core.services.terms import Sealing, StoreTerms
@@ -216,6 +217,16 @@ def is_over(lot: Lot, member: Row[Any], zone: tzinfo, now: datetime) -> bool:
     """Whether a lot's end has come, though nobody has ended it yet."""
     ends_at = end_of(lot.terms, member.last_activity_at or member.joined_at, zone)
     return ends_at is not None and ends_at <= now
+
+
+def ended_lots(
+    db: Connection, store: Store, member: Row[Any], spent: Iterable[Use], now: datetime
+) -> set[int]:
+    """Lots that take no points any more: their end has come, or came once and was written down."""
+    lots = [use.lot for use in spent]
+    keys = {expiry_key(lot.lot_id): lot.lot_id for lot in lots}
+    written = {keys[key] for key in ledger.keys_taken(db, store.store_id, keys)}
+    return written | {lot.lot_id for lot in lots if is_over(lot, member, store.zone, now)}
 
 
 def _values(store_id: int, wish: Wish, purchase: _Purchase, now: datetime) -> dict[str, Any]:

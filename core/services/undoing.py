@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Row
 from core.db import adjustments, ledger, members, spending, taking_back
 from core.domain.adjusting import UNDONE_WITHIN, adjust_key, expired_key, undo_key
 from core.domain.errors import Refused
-from core.domain.ledger import Balance, EntryKind, expiry_key
-from core.domain.lots import LotTerms, TakenBack, Use, draw, end_of_day, give_back, take_out_of, terms_from
+from core.domain.ledger import Balance, EntryKind
+from core.domain.lots import LotTerms, TakenBack, draw, end_of_day, give_back, take_out_of, terms_from
 from core.domain.sentences import adjustment_undone_sentence, written_off_sentence
 from core.domain.staff import Role, Who
 from core.domain.stores import Store
 from core.domain.versions import in_force
 from core.services.adjusting import entry, new_lot, note_moved, save
-from core.services.redeeming import is_over
+from core.services.redeeming import ended_lots
 from core.services.restoring import GRACE_DAYS
 from core.services.terms import StoreTerms
 
@@ -108,14 +108,14 @@ def _write_off(db: Connection, member: Row[Any], row: Row[Any], taken: TakenBack
 def _give_back(db: Connection, terms: StoreTerms, member: Row[Any], row: Row[Any], now: datetime) -> Balance:
     store_id, key, points = member.store_id, undo_key(row.id), -row.points
     spent = spending.spent_by(db, store_id, [adjust_key(row.id)], EntryKind.ADJUST)
-    over = ended(db, terms.store, member, spent, now)
-    uses, homeless = give_back(spent, points, lambda lot: lot.lot_id in over)
+    ended = ended_lots(db, terms.store, member, spent, now)
+    uses, homeless = give_back(spent, points, lambda lot: lot.lot_id in ended)
     ledger.add_entries(db, [entry(member, points, key, adjustment_undone_sentence(-points), now)])
     spending.put_back(db, store_id, uses, key)
     # What had become a debt ends one; only what does not is in need of a lot.
     paid = min(member.debt_points, homeless)
     if homeless > paid:
-        were_owed = homeless > sum(use.points for use in spent if use.lot.lot_id in over)
+        were_owed = homeless > sum(use.points for use in spent if use.lot.lot_id in ended)
         ends = _terms_of_homeless(terms, now, were_owed=were_owed)
         ledger.add_lots(db, [new_lot(member, key, homeless - paid, homeless - paid, ends)])
     still_owed = min(member.debt_points - paid, points - paid)
@@ -124,13 +124,6 @@ def _give_back(db: Connection, terms: StoreTerms, member: Row[Any], row: Row[Any
         spending.draw(db, store_id, draw(back, still_owed)[0], key, "debt")
     paid += still_owed
     return save(db, member, members.balance_of(member).moved(available=points - paid, debt=-paid))
-
-
-def ended(db: Connection, store: Store, member: Row[Any], spent: list[Use], now: datetime) -> set[int]:
-    """Lots that take no points any more: their end has come, or came once and was written down."""
-    keys = {expiry_key(use.lot.lot_id): use.lot.lot_id for use in spent}
-    written = {keys[key] for key in ledger.keys_taken(db, store.store_id, keys)}
-    return written | {use.lot.lot_id for use in spent if is_over(use.lot, member, store.zone, now)}
 
 
 def _terms_of_homeless(terms: StoreTerms, now: datetime, *, were_owed: bool) -> LotTerms:

@@ -89,18 +89,18 @@ def handled(world: World, store: Store) -> None:
     undone(world, store, adjusted(world, store, 30).id)
     adjusted(world, store, 12, note="Sorry, Ana")
     adjusted(world, store, -5)
-    ana = member_id(world, store, "7")
+    ana, sealing = member_id(world, store, "7"), Sealing(world.env.secrets)
     for number in (60, 62):
         world.wait(days=1)
         with world.database.write(store.store_id) as db:
-            exclude(db, store, ana, operator(), "", world.now)
+            exclude(db, store, ana, operator(), "", world.now, sealing=sealing)
         world.tell(store, an_order(number, "7.00", date_created_gmt=gmt(world.now)))
         world.wait(days=1)
         with world.database.write(store.store_id) as db:
-            include(db, store, ana, operator(), "", world.now)
+            include(db, store, ana, operator(), "", world.now, sealing=sealing)
     world.wait(days=1)
     with world.database.write(store.store_id) as db:
-        exclude(db, store, ana, operator(), "", world.now)
+        exclude(db, store, ana, operator(), "", world.now, sealing=sealing)
         brand = save_brand(db, store.store_id, Wanted("leaf", "leaves", "#2a4bb5"), 0, operator(), world.now)
         put_logo(db, store.store_id, made_anew(a_picture()), brand.revision, operator(), world.now)
 

@@ -196,6 +196,34 @@ def test_what_was_lowered_comes_back_into_the_lots_it_left(world: World) -> None
     assert differences(world, birch) == []
 
 
+def test_what_comes_back_never_goes_into_a_lot_that_ended_once(world: World) -> None:
+    birch = world.connect()
+    program = {
+        "earning": [{"kind": "points_per_unit", "points": 1, "per_minor": 100, "rounding": "floor"}],
+        "pending_days": 0,
+        "expiry": {"kind": "rolling", "days": 10},
+    }
+    world.apply(birch, json.dumps(program), world.now)
+    world.wait(minutes=1)
+    world.tell(birch, dated_now(world, 2, "50.00"))
+    task_id = upload(world, birch, csv_of(["ana@example.com,20"]), mode="set")
+    confirmed(world, birch, task_id)
+    world.wait(days=12)
+    world.mature(birch)
+    # She comes back to life, and so would the end of the lot.
+    world.tell(birch, dated_now(world, 3, "5.00"))
+    undone(world, birch, task_id)
+    world.wait(days=12)
+    world.mature(birch)
+    assert world.balance(birch) == (30, 0, 0), "what came back has a lot of its own; the order's ended"
+    assert differences(world, birch) == []
+
+
+def dated_now(world: World, ref: int, total: str) -> dict[str, Any]:
+    now = f"{world.now:%Y-%m-%dT%H:%M:%S}"
+    return an_order(ref, total, date_created_gmt=now, date_modified_gmt=now)
+
+
 def test_a_member_merged_since_pays_through_the_survivor(world: World) -> None:
     birch = world.connect()
     world.tell(birch, an_order())

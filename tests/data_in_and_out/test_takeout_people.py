@@ -155,7 +155,8 @@ def test_who_was_excluded_stays_so_and_for_the_same_orders(world: World, elsewhe
     assert balances(elsewhere, moved) == balances(world, birch)
     # Once more means nothing: she is excluded.
     with elsewhere.database.write(moved.store_id) as db:
-        exclude(db, moved, member_id(elsewhere, moved, "7"), operator(), "", elsewhere.now)
+        sealing = Sealing(elsewhere.env.secrets)
+        exclude(db, moved, member_id(elsewhere, moved, "7"), operator(), "", elsewhere.now, sealing=sealing)
 
 
 def test_how_points_are_called_and_look_goes_along_over_what_was_chosen_here(
