@@ -155,6 +155,7 @@ def leave(db: Connection, store: Store, task_id: int, who: Who, now: datetime) -
 
 def go_on(db: Connection, store: Store, task_id: int, who: Who, now: datetime) -> None:
     """Have what failed or was stopped half-way go on where it was. Raises Refused."""
+    tasks.lock_all(db, store.store_id, BALANCES, UNDO)
     row = the_task(db, store.store_id, task_id)
     can = row.kind in {BALANCES, UNDO} and (row.place or "").startswith(APPLY) and is_kept(row, now)
     undone = bool(told(row).get("undone_by"))
@@ -193,8 +194,17 @@ def ask_undo(db: Connection, store: Store, task_id: int, who: Who, now: datetime
 def drop_old_files(db: Connection, store_id: int, now: datetime, limit: int) -> int:
     """Delete files that were kept long enough; of how many pieces of work. Uploads left lying are stopped."""
     old = tasks.with_old_parts(db, store_id, [EXPORT], now - EXPORT_KEPT, limit)
-    old += tasks.with_old_parts(db, store_id, [IMPORT, BALANCES, UNDO], now - UPLOAD_KEPT, limit)
+    needed = _needed(tasks.lock_all(db, store_id, IMPORT, BALANCES, UNDO))
+    uploads = tasks.with_old_parts(db, store_id, [IMPORT, BALANCES, UNDO], now - UPLOAD_KEPT, limit)
+    old += [task_id for task_id in uploads if task_id not in needed]
     for task_id in old:
         tasks.end(db, store_id, task_id, "stopped", now)
         tasks.drop_parts(db, store_id, task_id)
     return len(old)
+
+
+def _needed(rows: list[Row[Any]]) -> set[int]:
+    """Work whose files are being worked on: booked or undone at this moment."""
+    going_on = [row for row in rows if row.state == "running" and (row.place or "").startswith(APPLY)]
+    undone = {int(json.loads(row.wish)["of"]) for row in going_on if row.kind == UNDO}
+    return undone | {row.id for row in going_on}
