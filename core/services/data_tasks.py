@@ -35,8 +35,6 @@ APPLY: Final = "apply"
 
 EXPORT_KEPT: Final = timedelta(days=7)
 UPLOAD_KEPT: Final = timedelta(days=30)
-UNDOING_TAKES: Final = timedelta(days=7)
-"""What is undone on the last day still finds its file: so much later it is deleted."""
 """As long as it can be undone."""
 MOST_BYTES: Final = 200_000_000
 """The largest file that is taken over the web; the command line knows no limit."""
@@ -159,6 +157,7 @@ def leave(db: Connection, store: Store, task_id: int, who: Who, now: datetime) -
 
 def go_on(db: Connection, store: Store, task_id: int, who: Who, now: datetime) -> None:
     """Have what failed or was stopped half-way go on where it was. Raises Refused."""
+    tasks.lock_all(db, store.store_id, BALANCES, UNDO)
     row = the_task(db, store.store_id, task_id)
     can = row.kind in {BALANCES, UNDO} and (row.place or "").startswith(APPLY) and is_kept(row, now)
     undone = bool(told(row).get("undone_by"))
@@ -197,10 +196,22 @@ def ask_undo(db: Connection, store: Store, task_id: int, who: Who, now: datetime
 def drop_old_files(db: Connection, store_id: int, now: datetime, limit: int) -> int:
     """Delete files that were kept long enough; of how many pieces of work. Uploads left lying are stopped."""
     old = tasks.with_old_parts(db, store_id, [EXPORT], now - EXPORT_KEPT, limit)
-    old += tasks.with_old_parts(
-        db, store_id, [IMPORT, BALANCES, UNDO], now - UPLOAD_KEPT - UNDOING_TAKES, limit
-    )
+    needed = _needed(tasks.lock_all(db, store_id, IMPORT, BALANCES, UNDO), now)
+    uploads = tasks.with_old_parts(db, store_id, [IMPORT, BALANCES, UNDO], now - UPLOAD_KEPT, limit)
+    old += [task_id for task_id in uploads if task_id not in needed]
     for task_id in old:
         tasks.end(db, store_id, task_id, "stopped", now)
         tasks.drop_parts(db, store_id, task_id)
     return len(old)
+
+
+def _needed(rows: list[Row[Any]], now: datetime) -> set[int]:
+    """Work whose files must stay: booked or undone at this moment, or undone half-way so that it can go on."""
+    going_on = {row.id for row in rows if row.state == "running" and (row.place or "").startswith(APPLY)}
+    undoing = [row for row in rows if row.kind == UNDO and (row.id in going_on or _can_go_on(row, now))]
+    return going_on | {int(json.loads(row.wish)["of"]) for row in undoing}
+
+
+def _can_go_on(row: Row[Any], now: datetime) -> bool:
+    is_half_way = (row.place or "").startswith(APPLY) and row.state in {"failed", "stopped"}
+    return is_half_way and is_kept(row, now)

@@ -223,7 +223,8 @@ def link(page: str, rel: str) -> str:
         ("?sort=id;drop&order=sideways&show=secrets", 422),
         ("?order=1+OR+1", 422),
         (f"?q={'%25' * 1000}", 200),
-        (f"?q={quote(chr(0) + '_' + chr(0xD7FF))}", 200),
+        (f"?q={quote('_' + chr(0xD7FF))}", 200),
+        (f"?q={quote(chr(0))}", 400),
         (f"?q={'9' * 19}", 200),
         (f"?q={'9' * 400}", 200),
         ("?q=%F0%9F%98%80", 200),
@@ -334,6 +335,7 @@ def test_somebody_is_excluded_once_one_has_read_what_it_does_and_taken_in_again(
         assert (answer.status_code, answer.headers["Location"]) == (303, address)
     assert listed(max_, birch, "?show=excluded") == [MALLORY]
     assert 'class="chip bad">Excluded' in max_.get(f"/admin/stores/{birch.store_id}/members").text
+    assert "Why: orders and returns all day" in max_.get(address).text
     world.wait(minutes=1)
     assert "Take Mallory Cheat in again?" in max_.get(f"{address}/include").text
     assert max_.send(f"{address}/include").status_code == 303
@@ -344,7 +346,7 @@ def test_somebody_is_excluded_once_one_has_read_what_it_does_and_taken_in_again(
         ("Max", "member.included", "member 4"),
         ("Max", "member.excluded", "member 4"),
     ]
-    assert "orders and returns all day" in noted[1].after
+    assert "orders and returns" not in noted[1].after
 
 
 def test_excluding_is_refused_in_words_and_changes_nothing(world: World, birch: Store) -> None:

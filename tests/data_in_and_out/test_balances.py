@@ -345,6 +345,21 @@ def test_files_are_dropped_when_their_time_is_over_or_somebody_is_forgotten(worl
     assert file_of(world, birch, booked, TaskFile.ROWS) == b""
 
 
+def test_what_is_being_undone_keeps_its_file_past_the_last_day(world: World) -> None:
+    birch = world.connect()
+    task_id = upload(world, birch, csv_of(["gus@example.com,5", "finn@example.com,7"]))
+    confirmed(world, birch, task_id)
+    world.wait(days=29, hours=23)
+    with world.database.write(birch.store_id) as db:
+        ask_undo(db, birch, task_id, operator(), world.now)
+    world.wait(hours=2)
+    forget(world.env, birch.store_id)
+    work_on_tasks(world.env, birch.store_id)
+    assert world.total(birch) == 0
+    forget(world.env, birch.store_id)
+    assert file_of(world, birch, task_id, TaskFile.ROWS) == b"", "then it goes"
+
+
 def test_two_stores_never_see_each_others_files(world: World) -> None:
     acorn, birch = world.connect("Acorn"), world.connect("Birch")
     task_id = upload(world, acorn, csv_of(["gus@example.com,10"]))
