@@ -206,7 +206,7 @@ def drop_old_files(db: Connection, store_id: int, now: datetime, limit: int) -> 
 
 
 def _needed(rows: list[Row[Any]], now: datetime) -> set[int]:
-    """Work whose files must stay: booked or undone at this moment, or undone half-way so that it can go on."""
+    """Work whose files must stay: booked or undone at this moment, or undone half-way."""
     going_on = {row.id for row in rows if row.state == "running" and (row.place or "").startswith(APPLY)}
     undoing = [row for row in rows if row.kind == UNDO and (row.id in going_on or _can_go_on(row, now))]
     return going_on | {int(json.loads(row.wish)["of"]) for row in undoing}

@@ -87,7 +87,7 @@ def test_members_are_found_by_keyboard_alone_with_scripts_and_without(
 def test_somebody_is_excluded_and_is_shown_so(browser: Browser, birch: tuple[str, str]) -> None:
     for page in opened(browser, birch, java_script_enabled=False):
         page.goto(f"{birch[0]}/members/2/exclude")
-        page.get_by_label("Why, for the history").fill("orders and returns all day")
+        page.get_by_label("Why, for your colleagues").fill("orders and returns all day")
         page.get_by_role("button", name="Exclude from the program").click()
         page.wait_for_url("**/members/2*")
         page.goto(f"{birch[0]}/members")
