@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,12 +15,17 @@ from admin.activity import whole_or_none
 from admin.activity_words import action_words
 from admin.guards import least
 from admin.here import here
+from admin.program_words import Said, what_changes
 from admin.signed_in import the_env
 from core.db import changes
 from core.domain.differences import Difference, differences
+from core.domain.errors import ProgramRefused
+from core.domain.program import read_program
 from core.domain.staff import Role
 
 ROWS_A_PAGE: Final = 50
+PROGRAM_ACTIONS: Final = ("program.published", "program.called_off")
+"""Changes that keep a whole program on both sides."""
 SHOWN_AT_ONCE: Final = 6
 """So many differences of one change are shown before the rest is folded away."""
 
@@ -32,7 +38,10 @@ class Change:
     who: str
     action: str
     subject: str
+    settings: list[Said]
+    """What differs between two programs, in words."""
     differences: list[Difference]
+    """What else was another value, as it is kept."""
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -70,4 +79,20 @@ def history() -> ResponseReturnValue:
 
 
 def _change(row: Row[Any]) -> Change:
-    return Change(row.at, row.who, row.action, row.subject, differences(row.before, row.after))
+    before, after = row.before, row.after
+    settings: list[Said] = []
+    if before and after and row.action in PROGRAM_ACTIONS:
+        old, new = json.loads(before), json.loads(after)
+        try:
+            settings = _settings(old.pop("program"), new.pop("program"))
+            before, after = json.dumps(old), json.dumps(new)
+        except ProgramRefused:
+            # A program from when the store sold in another currency is shown as it was kept.
+            settings = []
+    return Change(row.at, row.who, row.action, row.subject, settings, differences(before, after))
+
+
+def _settings(before: str, after: str) -> list[Said]:
+    """Raises ProgramRefused."""
+    currency = here().store.currency
+    return what_changes(read_program(before, currency), read_program(after, currency))

@@ -69,6 +69,17 @@ def test_what_is_published_counts_for_orders_from_then_on_and_for_none_before(wo
     assert "Draft has" not in page
 
 
+def test_the_stores_history_tells_a_published_program_in_words(sqlite_world: World) -> None:
+    birch, olive = opened(sqlite_world)
+    save(olive, birch, rule_0_points="2")
+    publish(olive, birch)
+    page = olive.get(f"/admin/stores/{birch.store_id}/activity/history").text
+    assert "Members earn 1 point for every 1.00 EUR they pay." in page
+    assert "Members earn 2 points for every 1.00 EUR they pay." in page
+    assert "&#34;earning&#34;" not in page
+    assert "earning[0]" not in page
+
+
 def test_published_for_a_day_it_waits_is_shown_and_can_be_called_off(world: World) -> None:
     birch, olive = opened(world)
     save(olive, birch, rule_0_points="2")
