@@ -86,6 +86,12 @@ def csv_of(lines: Iterable[str], header: str = "email,points") -> bytes:
     return "\n".join([header, *lines, ""]).encode()
 
 
+def file_of(world: World, store: Store, task_id: int, which: TaskFile) -> bytes:
+    """One file of a piece of work, whole."""
+    with world.database.read(store.store_id) as db:
+        return b"".join(KeptFile(store.store_id, task_id, which, world.env.secrets).parts(db))
+
+
 def exported(world: World, store: Store) -> bytes:
     """Everything of a store, as its page makes it."""
     with world.database.write(store.store_id) as db:

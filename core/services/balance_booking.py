@@ -55,10 +55,14 @@ def line_key(task_id: int, number: int) -> str:
 
 
 def book(db: Connection, booking: Booking, lines: Sequence[Line]) -> Booked:
-    """Book these lines. Members nobody knew are made: accounts by their id, guests by their address."""
+    """Book these lines. Members nobody knew are made: accounts by their id, guests by their address.
+
+    A line that names nobody is of somebody who was forgotten since, and is left out.
+    """
     store_id = booking.store.store_id
     taken = ledger.keys_taken(db, store_id, [booking.key(line.number) for line in lines])
-    left = [line for line in lines if booking.key(line.number) not in taken]
+    named = [line for line in lines if line.email is not None or line.customer_ref is not None]
+    left = [line for line in named if booking.key(line.number) not in taken]
     owners = recognised(db, store_id, left, booking.sealing)
     strangers = {
         line.number: Shopper(line.customer_ref, line.email) for line in left if line.number not in owners

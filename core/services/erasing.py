@@ -20,7 +20,7 @@ from core.domain.personal import Person, account_tombstone, address_tombstone, w
 from core.domain.redemptions import State
 from core.domain.stores import Store
 from core.services.cancelling import cancel
-from core.services.data_forgetting import drop_data_files
+from core.services.data_forgetting import Forgotten, drop_data_files
 from core.services.exporting import drop_exports
 from core.services.identifying import members_of
 from core.services.terms import Sealing
@@ -54,6 +54,7 @@ def erase(db: Connection, store: Store, person: Person, at: datetime, sealing: S
     tombstones.put(db, store_id, by_account, heir, at)
     tombstones.put(db, store_id, by_address, guest, at)
     _forget(db, store, member_ids, person.order_refs, email_keys, at)
+    drop_data_files(db, store_id, Forgotten(accounts, email_keys), sealing, at)
     return Erased(tuple(member_ids) or (heir,))
 
 
@@ -93,7 +94,6 @@ def _forget(
     adjustments.forget_notes(db, store_id, member_ids)
     exclusions.forget_notes(db, store_id, member_ids)
     drop_exports(db, store_id, member_ids)
-    drop_data_files(db, store_id, at)
     bodies.drop_of_orders(db, store_id, every_order)
 
 

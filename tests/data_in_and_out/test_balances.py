@@ -22,9 +22,9 @@ from core.services.data_tasks import EXPORT, ask_undo, confirm, go_on
 from core.services.erasing import erase
 from core.services.identifying import person_of
 from core.services.merging import merge
-from core.services.task_files import KeptFile, TaskFile
+from core.services.task_files import TaskFile
 from core.services.terms import Sealing
-from tests.data_files import confirmed, csv_of, differences, exported, result, task, upload
+from tests.data_files import confirmed, csv_of, differences, exported, file_of, result, task, upload
 from tests.payloads import a_refund, an_order
 from tests.world import World
 
@@ -45,11 +45,6 @@ def undone(world: World, store: Store, task_id: int) -> dict[str, Any]:
     assert differences(world, store) == []
     told: dict[str, Any] = result(world, store, undo_id)["undone"]
     return told
-
-
-def file_of(world: World, store: Store, task_id: int, which: TaskFile) -> bytes:
-    with world.database.read(store.store_id) as db:
-        return b"".join(KeptFile(store.store_id, task_id, which, world.env.secrets).parts(db))
 
 
 def test_points_are_added_once_they_are_confirmed_and_the_file_ties_out(world: World) -> None:
