@@ -7,6 +7,7 @@ follows from the old redemption. So nobody ever has two live codes, and the poin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -89,7 +90,16 @@ def _why_not(offer: Offer | None, row: Row[Any]) -> str:
 
 
 def _make_some(run: TaskRun, progress: Progress) -> None:
-    some = progress.waiting[:PORTION]
+    """A portion of those that are switched off by now, wherever they stand: one the store never answers for
+    keeps no other waiting."""
+    for first in range(0, len(progress.waiting), PORTION):
+        if _make_of(run, progress, progress.waiting[first : first + PORTION]):
+            return
+    raise NotYet(run.env.now() + LOOKS_EVERY)
+
+
+def _make_of(run: TaskRun, progress: Progress, some: Sequence[int]) -> bool:
+    """Whether any of these was ready."""
     with run.transaction() as db:
         states = {row.id: row for row in redemptions.some(db, run.store.store_id, some)}
     before = progress.done
@@ -102,8 +112,7 @@ def _make_some(run: TaskRun, progress: Progress) -> None:
             run.advance(db, progress.done, place=progress.to_json())
             run.env.reach("code_reissues.before_commit")
         run.env.reach("code_reissues.made")
-    if progress.done == before:
-        raise NotYet(run.env.now() + LOOKS_EVERY)
+    return progress.done > before
 
 
 def _make(db: Connection, run: TaskRun, row: Row[Any]) -> Outcome:

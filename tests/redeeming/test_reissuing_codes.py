@@ -89,6 +89,20 @@ def test_used_meanwhile_it_stays_used_and_nothing_is_made(at: Counter) -> None:
     at.assert_adds_up()
 
 
+def test_a_code_the_store_does_not_switch_off_keeps_no_other_waiting(
+    at: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.code_reissues.PORTION", 1)
+    _, second = codes(at, 2)
+    offer(at, amount_minor=700)
+    task_id = ask(at)
+    work_on_tasks(at.world.env, at.store.store_id)
+    at.checkout(second.code)
+    at.world.wait(minutes=6)
+    work_on_tasks(at.world.env, at.store.store_id)
+    assert (task(at, task_id).state, task(at, task_id).done) == ("running", 1)
+
+
 def test_bought_at_another_price_a_code_stays_and_it_is_said_why(at: Counter) -> None:
     [made] = codes(at)
     offer(at, cost_points=200, minimum_spend_minor=1000)
