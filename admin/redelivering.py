@@ -37,7 +37,7 @@ def reread(inbox_id: int) -> ResponseReturnValue:
     except Refused as error:
         return delivery_page(inbox_id, problem=str(error))
     env.bell.ring(DRAIN, store_id)
-    return redirect(url_for(".activity_delivery", inbox_id=inbox_id), 303)
+    return redirect(url_for(".activity_delivery", inbox_id=inbox_id, done="again"), 303)
 
 
 @least(Role.MANAGER)
@@ -50,7 +50,7 @@ def close(inbox_id: int) -> ResponseReturnValue:
             rereading.dismiss(db, store_id, inbox_id, where.who, env.now())
     except Refused as error:
         return delivery_page(inbox_id, problem=str(error))
-    return redirect(url_for(".activity_delivery", inbox_id=inbox_id), 303)
+    return redirect(url_for(".activity_delivery", inbox_id=inbox_id, done="closed"), 303)
 
 
 @least(Role.SUPPORT)

@@ -25,6 +25,7 @@ def test_a_dead_delivery_is_read_again_and_counts_once_it_can_be_read(world: Wor
     assert "Delivery 1 could not be read" in in_words(olive.get(at(birch, f"/deliveries/{inbox_id}")))
     answer = olive.send(at(birch, f"/deliveries/{inbox_id}/read-again"))
     assert answer.status_code == 303
+    assert "It is read again" in in_words(olive.get(answer.headers["Location"]))
     assert world.bells.rung[-1] == (DRAIN, birch.store_id)
     assert world.inbox(birch) == {"new": 1}
     world.drain(birch)
