@@ -151,7 +151,7 @@ def test_a_member_of_another_store_is_not_there(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["before=abc", "before=99999999999999999999", "orders_before=%00", "before=-1"]
+    "query", ["before=abc", "before=99999999999999999999", "orders_before=%25", "before=-1"]
 )
 def test_an_address_nobody_gave_out_shows_the_newest(sqlite_world: World, query: str) -> None:
     store = sqlite_world.connect()

@@ -280,7 +280,7 @@ def test_orders_and_codes_of_who_was_merged_stand_with_the_survivor(world: World
     assert "Adjust points" not in own
 
 
-@pytest.mark.parametrize("typed", ["nobody@example.com", "99", "7", "\x00", "x" * 400])
+@pytest.mark.parametrize("typed", ["nobody@example.com", "99", "7", "\x01", "x" * 400])
 def test_who_is_not_known_or_is_this_member_is_said_in_place(sqlite_world: World, typed: str) -> None:
     _, olive, path = opened(sqlite_world)
     answer = olive.client.get(f"{path}/merge", query_string={"other": typed})
