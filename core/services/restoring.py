@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from core.db import ledger, members, redemptions, spending
-from core.domain.ledger import Balance, EntryKind, expiry_key
-from core.domain.lots import LotTerms, Use, draw, end_of_day, fixed_end, give_back
+from core.domain.ledger import Balance, EntryKind
+from core.domain.lots import LotTerms, draw, end_of_day, fixed_end, give_back
 from core.domain.program import ExpiryKind
 from core.domain.redemptions import GIVEN_BACK, Redemption, Standing, State, redemption_key
 from core.domain.sentences import restored_sentence
 from core.domain.stores import Store
 from core.services.emptying import carry_on
 from core.services.posting import balance_values
-from core.services.redeeming import is_over
+from core.services.redeeming import ended_lots
 from core.services.terms import load_terms
 
 GRACE_DAYS = 30
@@ -98,7 +98,7 @@ def give_all_back(db: Connection, held: Held, state: State, why: str, now: datet
 def _return(db: Connection, held: Held, points: int, why: str, now: datetime) -> None:
     store, member, key = held.store, held.member, _next_key(held.row)
     spent = spending.spent_by(db, store.store_id, _keys(held.row))
-    ended = _ended(db, held, spent, now)
+    ended = ended_lots(db, store, member, spent, now)
     uses, homeless = give_back(spent, points, lambda lot: lot.lot_id in ended)
     _add_entry(db, held.row, points, why, now)
     spending.put_back(db, store.store_id, uses, key)
@@ -112,14 +112,6 @@ def _return(db: Connection, held: Held, points: int, why: str, now: datetime) ->
         back = spending.lots_to_spend(db, store.store_id, member.id)
         spending.draw(db, store.store_id, draw(back, paid)[0], key, "debt")
     _save(db, held, members.balance_of(member).moved(available=points - paid, debt=-paid))
-
-
-def _ended(db: Connection, held: Held, spent: list[Use], now: datetime) -> set[int]:
-    """Lots that take no points any more: their end has come, or came once and was written down."""
-    keys = {expiry_key(use.lot.lot_id): use.lot.lot_id for use in spent}
-    written = {keys[key] for key in ledger.keys_taken(db, held.store.store_id, keys)}
-    zone = held.store.zone
-    return written | {use.lot.lot_id for use in spent if is_over(use.lot, held.member, zone, now)}
 
 
 def _take_again(db: Connection, held: Held, points: int, why: str, now: datetime) -> None:
