@@ -99,7 +99,8 @@ class Fields:
 def _is_word(entry: object) -> bool:
     """Whether an entry can name anything of an order: text as orders are read, or a whole number."""
     if isinstance(entry, str):
-        return bool(entry) and clean_text(entry, LONGEST_SKU) == entry
+        # One line: the settings page lists them one on each.
+        return bool(entry) and not set(entry) & {"\n", "\r"} and clean_text(entry, LONGEST_SKU) == entry
     return isinstance(entry, int) and not isinstance(entry, bool)
 
 

@@ -56,8 +56,9 @@ def _tidy(value: object) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words somebody is found by: without case and accents, each once, six at most."""
-    plain = _APOSTROPHES.sub("", text.casefold()).translate(_BY_HAND)
-    parts = unicodedata.normalize("NFKD", plain).casefold()
+    plain = _APOSTROPHES.sub("", text.casefold())
+    # By hand last: taken apart, an ǿ leaves an ø.
+    parts = unicodedata.normalize("NFKD", plain).casefold().translate(_BY_HAND)
     letters = (letter for letter in parts if unicodedata.combining(letter) < _ACCENTS)
     spaced = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in letters)
     return tuple(dict.fromkeys(word[:_LONGEST_WORD] for word in spaced.split()))[:WORDS_MOST]

@@ -298,7 +298,7 @@ def test_within_shopifys_admin_links_stay_there(installed: Acorn) -> None:
         assert "/admin/" not in page.text.split("<main")[1], path
     assert str(order) in client.get("/shopify/activity", headers=proof).text
     sent = client.post("/shopify/activity/deliveries/1/read-again", headers=proof)
-    assert (sent.status_code, sent.headers["Location"]) == (303, "/shopify/activity/deliveries/1")
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/shopify/activity/deliveries/1?done=again")
 
 
 def test_pages_ask_the_database_as_often_however_much_there_is(world: World) -> None:

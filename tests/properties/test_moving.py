@@ -124,7 +124,10 @@ class Life:
         known = self.members()
         if known:
             with self.world.database.write(self.store.store_id) as db:
-                change(db, self.store, known[who % len(known)], operator(), "", self.world.now)
+                sealing = Sealing(self.world.env.secrets)
+                change(
+                    db, self.store, known[who % len(known)], operator(), "", self.world.now, sealing=sealing
+                )
 
     def adjust(self, who: int, points: int) -> None:
         known = self.members()
