@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Row, text
 
 from core.config.secrets import Secrets
 from core.domain.names import word_keys
@@ -51,7 +51,7 @@ def fill(owner: Engine, store_id: int, crowd: Crowd, secrets: Secrets, now: date
     with owner.connect() as db:
         for statement in _statements():
             db.execute(text(statement), values)
-    _add_snapshots(owner, store_id, crowd, now)
+    _add_snapshots(owner, store_id, now)
     with owner.connect() as db:
         db.execute(text("ANALYZE"))
 
@@ -61,26 +61,32 @@ def _statements() -> list[str]:
     return [statement for statement in written.split("\n;\n") if statement.strip()]
 
 
-def _add_snapshots(owner: Engine, store_id: int, crowd: Crowd, now: datetime) -> None:
+def _add_snapshots(owner: Engine, store_id: int, now: datetime) -> None:
     """The newest orders as the store told them."""
-    total = crowd.members * crowd.entries_each
-    first = max(1, total - SNAPSHOTS + 1)
-    rows = [_snapshot_row(store_id, number, crowd, now) for number in range(first, total + 1)]
+    newest = text(
+        "SELECT order_ref, digest, member_id, ordered_at FROM orders WHERE store_id = :store_id "
+        "ORDER BY ordered_at DESC, order_ref DESC LIMIT :most"
+    )
     statement = text(
         "INSERT INTO order_snapshots (store_id, order_ref, telling, digest, source, observed_at, member_id, "
-        "snapshot) VALUES (:store_id, :order_ref, :telling, :telling, 'told', :observed_at, :member_id, "
+        "snapshot) VALUES (:store_id, :order_ref, :digest, :digest, 'told', :observed_at, :member_id, "
         ":snapshot)"
     )
     with owner.begin() as db:
-        db.execute(statement, rows)
+        found = db.execute(newest, {"store_id": store_id, "most": SNAPSHOTS}).all()
+        told = [
+            {**one._mapping, "store_id": store_id, "observed_at": now, "snapshot": to_json(_snapshot(one))}
+            for one in found
+        ]
+        db.execute(statement, told)
 
 
-def _snapshot_row(store_id: int, number: int, crowd: Crowd, now: datetime) -> dict[str, object]:
-    at = (now - timedelta(minutes=number % 40_000)).astimezone(UTC)
-    line = OrderLine("1", "10", None, "MUG", 1, 4_000, 0, 0)
-    snapshot = OrderSnapshot(
-        order_ref=str(number),
-        number=str(number),
+def _snapshot(order: Row[Any]) -> OrderSnapshot:
+    at = order.ordered_at.astimezone(UTC)
+    half = OrderLine("1", "10", None, "MUG", 1, EACH_POINTS * 50, 0, 0)
+    return OrderSnapshot(
+        order_ref=order.order_ref,
+        number=order.order_ref,
         modified_at=at,
         status="completed",
         status_rank=3,
@@ -89,26 +95,19 @@ def _snapshot_row(store_id: int, number: int, crowd: Crowd, now: datetime) -> di
         ordered_at=at,
         paid_at=at,
         completed_at=at,
-        customer_ref="1",
-        lines=(line,),
-        gross_minor=4_000,
+        customer_ref=str(order.member_id),
+        lines=(half, replace(half, line_ref="2", product_ref="11", sku="CUP")),
+        gross_minor=EACH_POINTS * 100,
     )
-    return {
-        "member_id": 1 + number % crowd.members,
-        "store_id": store_id,
-        "order_ref": str(number),
-        "telling": hashlib.sha256(str(number).encode()).digest(),
-        "observed_at": now,
-        "snapshot": to_json(snapshot),
-    }
 
 
-PROGRAM = json.dumps(
-    {
-        "earning": [{"kind": "points_per_unit", "points": 1, "per_minor": 100, "rounding": "floor"}],
-        "pending_days": 14,
-        "expiry": {"kind": "fixed", "days": 365},
-        "rewards": [{"id": "five", "kind": "amount_off", "cost_points": 100, "amount_minor": 500}],
-    }
-)
+_GIVEN = {
+    "earning": [{"kind": "points_per_unit", "points": 1, "per_minor": 100, "rounding": "floor"}],
+    "pending_days": 14,
+    "expiry": {"kind": "fixed", "days": 365},
+    "rewards": [{"id": "five", "kind": "amount_off", "cost_points": 100, "amount_minor": 500}],
+}
+PROGRAM = json.dumps(_GIVEN)
 """What the store gives."""
+DRAFT = json.dumps(_GIVEN | {"pending_days": 7, "expiry": {"kind": "rolling", "days": 200}})
+"""What it thinks of giving."""

@@ -26,8 +26,8 @@ SELECT :store, n, key FROM generate_series(1, :members, 50000) AS n, unnest(CAST
 INSERT INTO orders (store_id, order_ref, number, status, ordered_at, modified_at, refunded_minor, status_rank,
                     digest, member_id, posted_points, settlement_count, program_version)
 SELECT :store, (k * :members + n)::text, (k * :members + n)::text, 'completed',
-       CAST(:now AS timestamptz) - (:each - k) * interval '60 days' - (n % 60) * interval '1 day',
-       CAST(:now AS timestamptz) - (:each - k) * interval '60 days' - (n % 60) * interval '1 day',
+       CAST(:now AS timestamptz) - (:each - 1 - k) * interval '60 days' - (n % 60) * interval '1 day',
+       CAST(:now AS timestamptz) - (:each - 1 - k) * interval '60 days' - (n % 60) * interval '1 day',
        0, 3, sha256(n::text::bytea), n, :points, 1, 2
 FROM generate_series(0, :each - 1) AS k, generate_series(1, :members) AS n
 ;
@@ -35,7 +35,7 @@ FROM generate_series(0, :each - 1) AS k, generate_series(1, :members) AS n
 INSERT INTO entries (store_id, member_id, kind, points, key, order_ref, program_version, reason, at)
 SELECT :store, n, 'earn', :points, 'order:' || (k * :members + n) || '\:1', (k * :members + n)::text, 2,
        '40.00 net × 1, rounded down = 40',
-       CAST(:now AS timestamptz) - (:each - k) * interval '60 days' - (n % 60) * interval '1 day'
+       CAST(:now AS timestamptz) - (:each - 1 - k) * interval '60 days' - (n % 60) * interval '1 day'
 FROM generate_series(0, :each - 1) AS k, generate_series(1, :members) AS n
 ;
 

@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from benchmarks.beds import looking
-from benchmarks.crowd import PROGRAM, Crowd, fill
+from benchmarks.crowd import DRAFT, PROGRAM, Crowd, fill
 from benchmarks.machine import machine, versions
 from benchmarks.numbers import percentile
 from benchmarks.pages_report import print_report
@@ -32,7 +32,9 @@ from core.config.clock import utc_now
 from core.config.logs import configure_logs
 from core.config.settings import Settings
 from core.db import stores
+from core.domain.staff import operator
 from core.jobs.days import add_up_days
+from core.services.drafting import save_draft
 from core.services.programming import apply_program
 from core.services.signing_in import open_session
 from core.services.terms import load_terms
@@ -68,7 +70,8 @@ def pages(store_id: int) -> tuple[Page, ...]:
     return (
         Page("All stores", "/admin"),
         Page("Home", at),
-        Page("Program", f"{at}/program"),
+        Page("Program with a draft", f"{at}/program"),
+        Page("Earlier programs", f"{at}/program/history"),
         Page("Rewards", f"{at}/rewards"),
         Page("A reward", f"{at}/rewards/edit/five"),
         Page("Members, last active first", f"{at}/members"),
@@ -79,6 +82,9 @@ def pages(store_id: int) -> tuple[Page, ...]:
         Page("Members found by order", f"{at}/members?q=12"),
         Page("A member", f"{at}/members/12"),
         Page("Adjusting points", f"{at}/members/12/adjust"),
+        Page("Merging a member", f"{at}/members/12/merge"),
+        Page("Erasing a member", f"{at}/members/12/erase"),
+        Page("Excluding a member", f"{at}/members/12/exclude"),
         Page("Deliveries", f"{at}/activity"),
         Page("Deliveries found by order", f"{at}/activity?q=12"),
         Page("Entries", f"{at}/activity/entries"),
@@ -87,11 +93,19 @@ def pages(store_id: int) -> tuple[Page, ...]:
         Page("An order", f"{at}/activity/orders/12"),
         Page("History", f"{at}/activity/history"),
         Page("Settings", f"{at}/settings"),
+        Page("The store", f"{at}/settings/store"),
+        Page("Rates", f"{at}/settings/rates"),
+        Page("Retention", f"{at}/settings/retention"),
+        Page("Keys", f"{at}/settings/keys"),
+        Page("Disconnecting", f"{at}/disconnect"),
         Page("Branding", f"{at}/settings/branding"),
         Page("Staff", f"{at}/settings/staff"),
         Page("Data in and out", f"{at}/settings/data"),
         Page("Privacy requests", f"{at}/settings/privacy"),
         Page("Operations", "/admin/operations"),
+        Page("Operations of a store", f"/admin/operations/stores/{store_id}"),
+        Page("Everybody's access", "/admin/staff"),
+        Page("Connecting a store", "/admin/connect"),
     )
 
 
@@ -151,6 +165,8 @@ def _crowded(here: Place, crowd: Crowd) -> tuple[int, str]:
             if store is None:
                 raise Trouble("the store of the benchmark is gone")
             apply_program(db, load_terms(db, store), PROGRAM, None, env.now())
+            # The longest work a page does: it tries what is drafted on the last orders.
+            save_draft(db, load_terms(db, store), DRAFT, 0, operator(), env.now())
             open_session(db, SESSION, None, env.now())
         with looking(url) as owner:
             fill(owner, store_id, crowd, env.secrets, env.now())

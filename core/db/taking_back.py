@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -81,7 +82,8 @@ def _newest(store_id: int, member_id: ColumnElement[int]) -> Select[tuple[int]]:
             HOLDS_POINTS,
         )
         .order_by(lots.c.id.desc())
-        .limit(1)
+        # As a parameter, the plan that PostgreSQL keeps for all values would not know how few are wanted.
+        .limit(literal_column("1"))
     )
 
 
