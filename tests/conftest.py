@@ -38,8 +38,7 @@ def postgres_server() -> Iterator[servers.Postgres]:
 def postgres_url(postgres_server: servers.Postgres) -> Iterator[str]:
     """A fresh migrated PostgreSQL database."""
     name = f"t_{uuid.uuid4().hex[:12]}"
-    postgres_server.sql(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    yield postgres_server.url(name)
+    yield postgres_server.copy(_TEMPLATE, name)
     postgres_server.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -110,8 +109,8 @@ def lasting_postgres_world(
     postgres_server: servers.Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """The product on one PostgreSQL database for the whole test run."""
-    postgres_server.sql(f"CREATE DATABASE installation TEMPLATE {_TEMPLATE}")
-    with World.open(postgres_server.url("installation"), tmp_path_factory.mktemp("installation")) as opened:
+    url = postgres_server.copy(_TEMPLATE, "installation")
+    with World.open(url, tmp_path_factory.mktemp("installation")) as opened:
         yield opened
 
 

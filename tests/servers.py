@@ -33,6 +33,14 @@ class Postgres:
         with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as db:
             db.execute(statement.encode())
 
+    def copy(self, template: str, name: str) -> str:
+        """The address of a new database that is like another."""
+        with psycopg.connect(host=str(self.folder), user="postgres", autocommit=True) as db:
+            # Through the log, as from version 15 by itself, takes six times as long.
+            by_file = " STRATEGY FILE_COPY" if db.info.server_version >= 150000 else ""
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {template}{by_file}".encode())
+        return self.url(name)
+
 
 @dataclass
 class MortalPostgres:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Row
 
@@ -26,7 +29,7 @@ from core.services.terms import load_terms
 from integrations.assembly import production_env
 from integrations.body_signature import header
 from tests.payloads import body_of
-from web.app import create_app
+from web.app import over, pages
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 SECRET = "birch-webhook-secret"
@@ -50,6 +53,16 @@ class Bells:
         return True
 
 
+_pages = cache(pages)
+
+
+def app_over(env: Env) -> Flask:
+    """The web application over this Env. Addresses are laid out and templates read once in a test run."""
+    app = copy(_pages())
+    app.extensions, app.config = dict(app.extensions), copy(app.config)
+    return over(env, app)
+
+
 @dataclass
 class World:
     """One installation under test."""
@@ -68,7 +81,7 @@ class World:
         bells, moment = Bells(), [NOW]
         env = replace(production_env(settings, with_bell=False), bell=bells, now=lambda: moment[0])
         try:
-            yield cls(env, create_app(env).test_client(), bells, moment)
+            yield cls(env, app_over(env).test_client(), bells, moment)
         finally:
             env.database.close()
 
@@ -84,7 +97,7 @@ class World:
     def at(self, public_url: str) -> Iterator[World]:
         """The same installation, reached at this address."""
         env = replace(self.env, settings=replace(self.env.settings, public_url=public_url))
-        yield replace(self, env=env, client=create_app(env).test_client())
+        yield replace(self, env=env, client=app_over(env).test_client())
 
     def wait(self, **span: float) -> None:
         """Let time pass."""

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from admin import callback, downloads, shopify_door, shopify_install, store_pages
 from admin.blueprint import blueprint as admin_pages
 from admin.frame import put_around
+from admin.signed_in import the_env
 from admin.uploads import LARGEST_FORM
 from core.jobs.env import Env
 from web import balances, landing, metrics, redemptions, shopify_proxy
@@ -29,10 +30,22 @@ SETTINGS = ("/admin", "/shopify")
 
 def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     """The application over one Env, `front` standing at `/`. Opens nothing until a request comes."""
+    return over(env, pages(front))
+
+
+def over(env: Env, app: Flask) -> Flask:
+    """`pages` set upon an Env, receivers before them."""
+    app.extensions["regulars"] = env
+    everything_else = Flask.wsgi_app.__get__(app)
+    app.wsgi_app = _behind(env.settings.proxy_count, Receiver(env, everything_else))  # type: ignore[assignment, method-assign]
+    return app
+
+
+def pages(front: Blueprint = landing.blueprint) -> Flask:
+    """Every address that is not a receiver's, over no Env yet. Laying them out takes a fifth of a second."""
     app = Flask("web", static_folder="static", template_folder="templates")
     # A redirect counts as delivered on every platform, so no route here may answer with one by itself.
     app.url_map.merge_slashes = False
-    app.extensions["regulars"] = env
     # Whoever sends more to a page that asks for no file is not read to the end.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     app.before_request(_one_spelling)
@@ -50,10 +63,9 @@ def create_app(env: Env, front: Blueprint = landing.blueprint) -> Flask:
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(front)
     app.after_request(_harden)
-    app.add_url_rule("/healthz", "healthz", lambda: _health(env), methods=["GET"])
+    app.add_url_rule("/healthz", "healthz", _health, methods=["GET"])
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, lambda error: response_of(trouble(error)))
-    app.wsgi_app = _behind(env.settings.proxy_count, Receiver(env, app.wsgi_app))  # type: ignore[assignment, method-assign]
     return app
 
 
@@ -89,9 +101,9 @@ def _readable() -> None:
         raise BadRequest("The address is no text.")
 
 
-def _health(env: Env) -> Response:
+def _health() -> Response:
     """200 while the database answers; says nothing about the inside."""
-    with env.database.read_all() as db:
+    with the_env().database.read_all() as db:
         db.execute(text("SELECT 1"))
     return response_of(WELL)
 

@@ -27,8 +27,7 @@ from sandbox.woocommerce.outbox import Sending
 from sandbox.woocommerce.serving import Serving
 from tests.fakes.birch import ANA, Birch, Hands, birch, served
 from tests.integrations.callers import LOOPBACK
-from tests.world import World
-from web.app import create_app
+from tests.world import World, app_over
 
 HERE = "https://loyalty.example"
 
@@ -154,7 +153,7 @@ def merchant(world: World, certificates: tuple[Path, Path]) -> Iterator[Merchant
         world.env.settings, public_url=HERE, allowed_networks=LOOPBACK, ca_file=certificates[0]
     )
     env = replace(world.env, settings=settings, shop=shop_opener(settings))
-    here = replace(world, env=env, client=create_app(env).test_client())
+    here = replace(world, env=env, client=app_over(env).test_client())
 
     def send(sending: Sending) -> int | None:
         assert sending.url.startswith("https://")
@@ -163,7 +162,7 @@ def merchant(world: World, certificates: tuple[Path, Path]) -> Iterator[Merchant
 
     opened = birch()
     with served(opened, Hands(world.now), certificates[1], send) as store:
-        browser = create_app(env).test_client()
+        browser = app_over(env).test_client()
         with here.database.write_all() as db:
             make_link(db, "her-link", world.now)
         assert browser.post("/admin/sign-in/her-link", base_url=HERE).status_code == 303

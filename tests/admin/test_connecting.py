@@ -22,7 +22,7 @@ from sandbox.woocommerce.store import add_key
 from tests.admin.merchant import HERE, Merchant, in_words
 from tests.deaths import Died, killed_at
 from tests.robust import points
-from web.app import create_app
+from tests.world import app_over
 
 TOPICS = {
     *("order.created", "order.updated", "order.deleted", "order.restored"),
@@ -40,7 +40,7 @@ def another_browser(her: Merchant, token: str = "another-link") -> None:
     """From here on she sits at another browser, signed in as well."""
     with her.world.database.write_all() as db:
         make_link(db, token, her.world.now)
-    her.browser = create_app(her.world.env).test_client()
+    her.browser = app_over(her.world.env).test_client()
     assert her.browser.post(f"/admin/sign-in/{token}", base_url=HERE).status_code == 303
 
 
@@ -224,7 +224,7 @@ def test_a_state_of_another_session_is_refused(her: Merchant) -> None:
 
 def test_nobody_sees_or_begins_anything_without_being_signed_in(her: Merchant) -> None:
     her.connect()
-    her.browser = create_app(her.world.env).test_client()
+    her.browser = app_over(her.world.env).test_client()
     for path in ("/admin", "/admin/connect", "/admin/connect/attempts/1", "/admin/stores/1"):
         assert her.get(path).status_code == 303
         assert "Birch" not in her.get(path).text
@@ -320,7 +320,7 @@ def test_a_server_no_store_reaches_says_so_before_the_merchant_leaves(
     settings = replace(her.world.env.settings, public_url=public_url, allowed_networks=())
     with her.world.database.write_all() as db:
         make_link(db, "fresh", her.world.now)
-    app = create_app(replace(her.world.env, settings=settings))
+    app = app_over(replace(her.world.env, settings=settings))
     browser = app.test_client()
     browser.post("/admin/sign-in/fresh", base_url=public_url)
     page = browser.get("/admin/connect", base_url=public_url)

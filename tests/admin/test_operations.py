@@ -27,8 +27,7 @@ from tests.admin.people import operator_browser, staff_browser
 from tests.admin.test_settings import hidden, in_words, noted
 from tests.payloads import an_order
 from tests.statements import asked
-from tests.world import World
-from web.app import create_app
+from tests.world import World, app_over
 
 AT = "/admin/operations"
 
@@ -56,7 +55,7 @@ def page(world: World) -> TestResponse:
 def with_queue(world: World, redis_url: str | None) -> Iterator[World]:
     """The same installation with this queue server."""
     env = replace(world.env, settings=replace(world.env.settings, redis_url=redis_url))
-    yield replace(world, env=env, client=create_app(env).test_client())
+    yield replace(world, env=env, client=app_over(env).test_client())
 
 
 # -- what waits

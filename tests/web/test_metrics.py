@@ -11,8 +11,7 @@ from werkzeug.test import Client
 from core.config.settings import Settings
 from core.domain.errors import Refused
 from tests.payloads import a_recent_order, an_order, body_of
-from tests.world import World
-from web.app import create_app
+from tests.world import World, app_over
 
 TOKEN = "0123456789abcdef"
 
@@ -20,7 +19,7 @@ TOKEN = "0123456789abcdef"
 def monitor(world: World, **changes: object) -> Client:
     """The web over the same installation with other settings."""
     settings = replace(world.env.settings, **changes)  # type: ignore[arg-type]
-    return create_app(replace(world.env, settings=settings)).test_client()
+    return app_over(replace(world.env, settings=settings)).test_client()
 
 
 def read(client: Client, token: str = TOKEN) -> dict[str, float]:
