@@ -15,7 +15,6 @@ from werkzeug.exceptions import NotFound
 
 from admin.activity import member_names
 from admin.activity_words import CHIPS, MEANINGS, kind_words, state_words, topic_words
-from admin.elsewhere import page_or_none
 from admin.guards import least
 from admin.here import here
 from admin.signed_in import the_env
@@ -78,7 +77,6 @@ def delivery_page(inbox_id: int, problem: str = "") -> ResponseReturnValue:
         may_read_again=row.body is not None and state is not State.NEW and who.may(needed),
         may_close=state in DISMISSIBLE and who.may(Role.MANAGER),
         member_names=member_names(_members(story)),
-        program_link=page_or_none("program"),
         problem=problem,
     )
     return make_response(shown, 409 if problem else 200)
@@ -107,7 +105,6 @@ def order(order_ref: str) -> ResponseReturnValue:
                 *([story.row.member_id] if story.row.member_id else []),
             ]
         ),
-        program_link=page_or_none("program"),
     )
 
 

@@ -10,7 +10,7 @@ from werkzeug.routing import IntegerConverter, Map
 from admin.here import here_or_none
 from admin.language import LANGUAGES, language, speak
 from admin.member_words import teach as teach_member_words
-from admin.navigation import has_page, sections, signed_in_as, stores_to_pick
+from admin.navigation import sections, signed_in_as, stores_to_pick
 from admin.signed_in import csrf_token, the_person, the_session
 from admin.words import teach
 
@@ -29,7 +29,6 @@ def put_around(app: Flask) -> None:
     teach(app)
     teach_member_words(app)
     app.jinja_env.globals.update(
-        has_page=has_page,
         here_or_none=here_or_none,
         language=language,
         languages=LANGUAGES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row
 from werkzeug.exceptions import NotFound
@@ -69,7 +69,6 @@ def one(member_id: int) -> ResponseReturnValue:
             may=where.who.may,
             may_undo=lambda made: not why_not(made, row, where.who, env.now()),
             role=Role,
-            has=has_page,
             now=env.now(),
             undone_within=UNDONE_WITHIN,
             adjust=adjusting_facts(db, terms),
@@ -124,11 +123,6 @@ def adjusting_facts(db: Connection, terms: StoreTerms) -> AdjustingFacts:
     return AdjustingFacts(
         env.token(), left_today(db, where.store, where.who, now), ends.expires_at, ends.rolling_days
     )
-
-
-def has_page(endpoint: str) -> bool:
-    """Whether there is such a page at this place."""
-    return f"{request.blueprint}.{endpoint}" in current_app.view_functions
 
 
 def address_number(name: str) -> int | None:

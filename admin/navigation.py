@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import current_app, request
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Row
@@ -44,17 +44,10 @@ def sections() -> list[Section]:
     if here_or_none() is None:
         return []
     name = (request.endpoint or "").rpartition(".")[2]
-    there = current_app.view_functions
     return [
         Section(f".{part}", str(title), name == part or name.startswith(f"{part}_"))
         for part, title in SECTIONS
-        if f"{request.blueprint}.{part}" in there
     ]
-
-
-def has_page(endpoint: str) -> bool:
-    """Whether the part of the pages that we are in has this page."""
-    return f"{request.blueprint}.{endpoint}" in current_app.view_functions
 
 
 def stores_to_pick() -> list[Row[Any]]:

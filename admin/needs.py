@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import Row
 
-from admin.elsewhere import page_or_none
 from admin.settled import Settled
 from admin.words import ago, number
 from core.db.inbox import State
@@ -153,9 +152,8 @@ def _held(page: FrontPage) -> Iterator[Need]:
     count = page.waiting[State.HELD]
     if not count:
         return
-    acts = [Act(_("Look at them"), url_for(".activity", state=State.HELD))]
-    if rates := page_or_none("settings_store"):
-        acts.insert(0, Act(_("Set a rate"), rates))
+    set_rate = Act(_("Set a rate"), url_for(".settings_rates"))
+    look = Act(_("Look at them"), url_for(".activity", state=State.HELD))
     yield Need(
         ngettext(
             "%(count)s order waits for a rate",
@@ -164,7 +162,7 @@ def _held(page: FrontPage) -> Iterator[Need]:
             count=counted(count),
         ),
         (_("It was paid in another currency than the store’s. With a rate it earns at once."),),
-        tuple(acts),
+        (set_rate, look),
     )
 
 
@@ -176,10 +174,10 @@ def _need_of(row: Row[Any], page: FrontPage) -> Need:
 def _acts_of(row: Row[Any], page: FrontPage) -> Iterator[Act]:
     if row.kind == "quarantined" and page.waiting[State.QUARANTINED]:
         yield Act(_("Decide"), url_for(".activity", state=State.QUARANTINED))
-    if row.kind == "unknown_status" and (program := page_or_none("program")):
-        yield Act(_("To the program"), program)
-    if row.kind == "data_request" and (requests := page_or_none("settings_privacy")):
-        yield Act(_("To the requests"), requests)
+    if row.kind == "unknown_status":
+        yield Act(_("To the program"), url_for(".program"))
+    if row.kind == "data_request":
+        yield Act(_("To the requests"), url_for(".settings_privacy"))
 
 
 def _parked(page: FrontPage, who: Who) -> Iterator[Need]:

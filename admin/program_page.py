@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 from sqlalchemy import Connection
 
 from admin.here import Here, here
@@ -140,7 +140,6 @@ def _words(seen: Read) -> dict[str, Any]:
         "rule_words": lambda rule: rule_words(rule, store.currency),
         "kept": KEPT,
         "costs": _costs(seen.rehearsal),
-        "has_rewards_page": f"{request.blueprint}.rewards" in current_app.view_functions,
     }
 
 

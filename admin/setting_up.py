@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import Row
 
-from admin.elsewhere import page_or_none
 from admin.words import ago, day, moment, number, signed
 from core.db.inbox import State
 from core.domain.stores import StoreState
@@ -60,7 +60,7 @@ def _arriving(page: FrontPage, hooks: Sequence[Row[Any]]) -> Step:
         True,
         _("Orders arrive by themselves"),
         " ".join([*said, made] if hooks else said),
-        page_or_none("activity"),
+        url_for(".activity"),
         _("See them"),
     )
 
@@ -72,7 +72,7 @@ def _waiting(count: int) -> str:
 
 
 def _program(page: FrontPage) -> Step:
-    program, link = page.program, page_or_none("program")
+    program, link = page.program, url_for(".program")
     if program.is_default:
         return Step(
             False,
@@ -94,7 +94,7 @@ def _program(page: FrontPage) -> Step:
 
 
 def _reward(page: FrontPage) -> Step:
-    count, link = page.program.rewards, page_or_none("rewards")
+    count, link = page.program.rewards, url_for(".rewards")
     if not count:
         return Step(
             False,
@@ -127,6 +127,6 @@ def _points(page: FrontPage) -> Step:
             points=signed(last.points),
             moment=moment(last.at),
         ),
-        page_or_none("activity_order", order_ref=last.order_ref),
+        url_for(".activity_order", order_ref=last.order_ref),
         _("See why"),
     )
