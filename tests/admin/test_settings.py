@@ -259,7 +259,7 @@ def test_deliveries_are_kept_as_long_as_the_store_says_and_points_do_not_hang_on
     birch = world.connect()
     world.tell(birch, an_order())
     olive = staff_browser(world, Role.OWNER, birch)
-    assert save(olive, at(birch, "/retention"), days="3").status_code == 303
+    assert save(olive, at(birch, "/retention"), days="3", fewer="3").status_code == 303
     assert last_change(world, birch) == ({"bodies_kept_days": 30}, {"bodies_kept_days": 3})
     world.wait(days=2, hours=23)
     forget(world.env, birch.store_id)
@@ -280,11 +280,35 @@ def test_deliveries_are_kept_for_one_to_ninety_days(world: World, days: str) -> 
     assert now_of(world, birch).bodies_kept_days == 30
 
 
+@pytest.mark.parametrize("ticked", ["", "8", "yes"])
+def test_fewer_days_take_a_tick_for_exactly_that_number(world: World, ticked: str) -> None:
+    birch = world.connect()
+    olive = staff_browser(world, Role.OWNER, birch)
+    assert "delete what is older" not in in_words(olive.get(at(birch, "/retention")))
+    asking = save(olive, at(birch, "/retention"), days="7", fewer=ticked)
+    assert asking.status_code == 422
+    assert "counted more than 7 days ago is deleted within the hour and cannot be brought" in in_words(asking)
+    assert "Tick this if you mean it. Nothing is changed yet." in in_words(asking)
+    assert now_of(world, birch).bodies_kept_days == 30
+    box = re.search(r'type="checkbox" name="fewer" value="(\d+)"', asking.text)
+    assert box is not None
+    sent = {**hidden(asking), "days": "7", "fewer": box[1]}
+    assert olive.send(at(birch, "/retention"), **sent).status_code == 303
+    assert now_of(world, birch).bodies_kept_days == 7
+
+
+@pytest.mark.parametrize("days", ["30", "31", "90"])
+def test_as_many_days_or_more_take_no_tick(world: World, days: str) -> None:
+    birch = world.connect()
+    assert save(operator_browser(world), at(birch, "/retention"), days=days).status_code == 303
+    assert now_of(world, birch).bodies_kept_days == int(days)
+
+
 def test_a_number_of_days_somebody_else_changed_meanwhile_is_shown_beside_ours(world: World) -> None:
     birch = world.connect()
     olive = operator_browser(world)
     carried = hidden(olive.get(at(birch, "/retention")))
-    save(operator_browser(world), at(birch, "/retention"), days="7")
+    save(operator_browser(world), at(birch, "/retention"), days="7", fewer="7")
     answer = olive.send(at(birch, "/retention"), **{**carried, "days": "90"})
     assert answer.status_code == 409
     assert "Days 7 90" in in_words(answer)
