@@ -153,6 +153,18 @@ def test_everything_works_without_script(browser: Browser, lived_in: World, site
         expect(page.get_by_role("heading", name="Your new key")).to_be_visible()
 
 
+def test_a_key_is_seen_after_a_double_press_and_never_again(page: Page, lived_in: World, site: str) -> None:
+    page.goto(f"{site}{AT}/keys")
+    page.get_by_label("What it is for").fill("my page")
+    page.get_by_role("button", name="Make a key").dblclick()
+    expect(page.get_by_role("heading", name="Your new key")).to_be_visible()
+    key = page.locator(".code code").inner_text()
+    page.reload()
+    expect(page.get_by_text("Key 2 is made already and was shown once.")).to_be_visible()
+    assert key not in page.content()
+    expect(page.get_by_text("2 keys read balances")).to_be_visible()
+
+
 def test_operations_go_on_by_themselves_and_a_parked_call_is_made_due(
     page: Page, lived_in: World, site: str
 ) -> None:
