@@ -66,6 +66,8 @@ SENTENCES: Final[tuple[str, ...]] = (
     "if they are the store's own: bin/regulars store set-keys --store %(store)s",
     "bin/regulars store set-rate --store %(store)s --currency C --rate R (explain names the currency)",
     "mend that, and replay the deliveries that need a fetch: bin/regulars inbox --store %(store)s",
+    "see why under Activity on the store's page, or by bin/regulars inbox dead --store %(store)s",
+    "decide under Activity on the store's page, or by bin/regulars inbox quarantined --store %(store)s",
     "see that the beat and the workers run: bin/start runs them all",
     "a delivery of %(ago)s still waits",
     "1 delivery is unreadable and not counted",
