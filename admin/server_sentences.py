@@ -64,7 +64,7 @@ SENTENCES: Final[tuple[str, ...]] = (
     "update WooCommerce in store %(store)s; what it does not tell is found by looking",
     "see what turns us away in store %(store)s, such as a security plugin, and let us in",
     "if they are the store's own: bin/regulars store set-keys --store %(store)s",
-    "bin/regulars store set-rate --store %(store)s --currency C --rate R (explain names the currency)",
+    "set it under Settings, Currencies, or by bin/regulars store set-rate --store %(store)s",
     "mend that, and replay the deliveries that need a fetch: bin/regulars inbox --store %(store)s",
     "see why under Activity on the store's page, or by bin/regulars inbox dead --store %(store)s",
     "decide under Activity on the store's page, or by bin/regulars inbox quarantined --store %(store)s",

@@ -59,7 +59,7 @@ LOOKED_AT: Mapping[State, tuple[str, str]] = {
     State.QUARANTINED: ("set aside: another store told of the order first", TO_DO[QUARANTINED]),
     State.HELD: (
         "held for want of a currency's rate",
-        "bin/regulars store set-rate --store {store} --currency C --rate R (explain names the currency)",
+        "set it under Settings, Currencies, or by bin/regulars store set-rate --store {store}",
     ),
 }
 """Deliveries that wait for somebody: what they are, and what to do."""

@@ -165,6 +165,22 @@ def test_a_key_is_seen_after_a_double_press_and_never_again(page: Page, lived_in
     expect(page.get_by_text("2 keys read balances")).to_be_visible()
 
 
+def test_what_changed_is_read_on_a_phone_without_scrolling_sideways(
+    page: Page, lived_in: World, site: str
+) -> None:
+    save(operator_browser(lived_in), f"{AT}/store", name="Birch" * 12, zone="America/Argentina/Buenos_Aires")
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"{site}/admin/stores/1/activity/history")
+    assert page.locator(".stacked").first.evaluate("table => table.scrollWidth <= table.clientWidth")
+    before, after = (page.get_by_role("cell", name=name).first.bounding_box() for name in ("Berlin", "Aires"))
+    assert before
+    assert after
+    assert (before["x"], before["y"] < after["y"]) == (after["x"], True)
+    for current in page.locator("[aria-current=page]").all():
+        expect(current).to_be_in_viewport(ratio=1)
+    look_at(page, "Activity")
+
+
 def test_operations_go_on_by_themselves_and_a_parked_call_is_made_due(
     page: Page, lived_in: World, site: str
 ) -> None:

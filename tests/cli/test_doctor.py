@@ -134,7 +134,9 @@ def test_whatever_waits_for_somebody_is_named_with_what_to_do(
         effects.finish(db, one, "failed", "the app lacks {read_orders}.", sqlite_world.now)
         effects.park(db, store.store_id, effects.FETCH_ORDER, "the keys are dead", sqlite_world.now)
     said = regulars("doctor").out
-    assert "1 delivery is held for want of a currency's rate.\n    ▸ bin/regulars store set-rate" in said
+    assert (
+        "1 delivery is held for want of a currency's rate.\n    ▸ set it under Settings, Currencies" in said
+    )
     assert "1 call waits for keys that work.\n    ▸ bin/regulars store set-keys --store 1" in said
     assert "1 call was refused for good, the last because: the app lacks (read_orders).\n    ▸ mend" in said
 

@@ -47,4 +47,4 @@ let changed = null;
 document.addEventListener("input", (event) => { changed = event.target.closest("form[data-asks-before-leaving]") ?? changed; });
 document.addEventListener("submit", () => { changed = null; });
 addEventListener("beforeunload", (event) => { if (changed?.isConnected) event.preventDefault(); });
-document.querySelector(".top [aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" });
+for (const here of document.querySelectorAll(":is(.top, .tabs) [aria-current=page]")) here.scrollIntoView({ inline: "center", block: "nearest" });
