@@ -100,6 +100,7 @@ ACTIONS: Final = {
     "past_orders.chosen": _l("Chose what becomes of orders from before"),
     "program.called_off": _l("Called a version of the program off"),
     "program.published": _l("Published the program"),
+    "rate.removed": _l("Removed what a currency is worth"),
     "rate.set": _l("Set what a currency is worth"),
     "redemption.cancelled": _l("Cancelled a redemption"),
     "retention.changed": _l("Changed how long deliveries are kept"),

@@ -160,13 +160,19 @@ SENTENCES: Final[tuple[str, ...]] = (
     "Something went wrong in Regulars; the log of the worker says what.",
     "This is not an e-mail address. One looks like olive@example.com.",
     "At most %(count)s people work in a store. Remove somebody first.",
-    "A name has 1 to %(count)s printable characters.",
+    "A name has 1 to %(count)s characters that can be seen. Type it anew: pasted text may hold others.",
     "This is the last owner of the store. Make somebody else an owner first, or ask whoever runs the server.",
-    "Somebody with this e-mail address works in this store already.",
-    "Nobody can be called that here. Choose another name.",
-    "Somebody you work with is called that already. Choose another name.",
     (
-        "This person also works in another store on this server, where you do not decide. Ask whoever "
+        "Somebody with this e-mail address works in this store already. Open them in the list of staff to "
+        "change their role or to make a link."
+    ),
+    "The history calls whoever runs this server like that. Use another name, such as Olive Green.",
+    (
+        "Somebody you work with is called that already. Add something that tells you apart, such as the "
+        "family name."
+    ),
+    (
+        "This person also works in another store on this server, where you are not an owner. Ask whoever "
         "runs the server to do this."
     ),
     (

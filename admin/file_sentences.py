@@ -10,7 +10,7 @@ SENTENCES: Final[tuple[str, ...]] = (
     "an old spreadsheet",
     "a compressed file",
     "This is %(kind)s, not a text file. Nothing in it was opened.",
-    "The file has a header and no lines below it.",
+    "Only line 1 is there. Write a line for each member below it.",
     "Line 1: the file is UTF-16. Save it as “CSV UTF-8” and upload it again.",
     "The file is empty, or its first line is.",
     "Line 1 must name the columns; this one seems to hold a balance. Write above it: email,points",
@@ -22,24 +22,36 @@ SENTENCES: Final[tuple[str, ...]] = (
         "Line 1 must name the columns, and %(shown)s and %(more)s more is none of them. Write: "
         "email,points; if you like also customer_id, expires_at and note."
     ),
-    "Line 1 names a column twice.",
-    "Line 1 must name the columns points, and email or customer_id.",
-    "It is longer than %(count)s bytes.",
+    "Line 1 names a column twice. Keep one of the two and delete the other, data included.",
+    "Line 1 must name the columns points, and email or customer_id. Write: email,points",
+    "It is longer than %(count)s bytes. See whether line breaks are missing.",
     "It holds a zero byte. Save the file as “CSV UTF-8”.",
-    "“%(email)s” is no e-mail address.",
-    "The customer_id “%(ref)s” is no number.",
-    "It says nobody: email and customer_id are empty.",
+    "“%(email)s” is no e-mail address. Write one such as ana@example.com.",
+    (
+        "The customer_id “%(ref)s” is no number. Write the one your store shows, such as 1234, or leave it "
+        "empty where there is an email."
+    ),
+    "It says nobody: email and customer_id are empty. Fill in one of them.",
     "The points have a space beside them. Write the number alone, such as 1000.",
-    "The points “%(points)s” are no plain whole number. Write one such as 1000.",
-    "%(points)s points are too many; the most is %(most)s.",
+    (
+        "The points “%(points)s” are no plain whole number. Write digits alone, without commas, points or "
+        "signs between them, such as 1000."
+    ),
+    (
+        "The points “%(points)s” are too many: one line may have %(most)s at most, above zero or below. "
+        "Write a smaller number."
+    ),
     "Points that are added must be 1 or more. To lower a balance, upload to set balances.",
-    "expires_at %(day)s is over already.",
+    "expires_at %(day)s is over already. Write a day to come, or leave it empty.",
     "The note has more than %(count)s characters, or some that cannot be printed.",
     "The file has more than %(count)s lines: split it into several.",
     "It is no UTF-8 text. Save the file as “CSV UTF-8”.",
-    "A quote is opened and not closed, or stands where none may.",
+    "A quote is opened and not closed, or stands where none may. Take it out.",
     "expires_at “%(day)s” is no day. Write one such as 2027-12-31.",
-    "It has %(count)s fields; the header has %(columns)s.",
+    (
+        "Line 1 names %(columns)s columns (%(names)s); fields in this line: %(count)s. Write one for each "
+        "column, and put quotes around a field that holds a separator."
+    ),
     "It is of the same person as line %(line)s, which counts; this one does not.",
     "Somebody was forgotten meanwhile, and the file named them. Begin anew.",
     "There is no such work in this store.",

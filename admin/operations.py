@@ -45,19 +45,19 @@ LATE_AFTER: Final = timedelta(minutes=1)
 TICK_WORDS: Final = {
     "sweep": _l("Deliveries that wait to be counted"),
     "effects": _l("Calls to stores that are due"),
-    "mature": _l("Points to be released or to lapse"),
+    "mature": _l("Points that can be spent from now on, or expire"),
     "end codes": _l("Codes whose time is over"),
-    "forget": _l("People to be forgotten"),
+    "forget": _l("People who asked to be forgotten"),
     "connect": _l("Stores being connected"),
-    "walks": _l("Stores being gone through"),
-    "tasks": _l("Long work"),
-    "mature_all": _l("Points of every store, once an hour"),
-    "forget_old": _l("Deliveries kept long enough"),
-    "tokens": _l("Tokens to be renewed"),
-    "orphans": _l("Codes nobody answers for"),
-    "hooks": _l("Our webhooks at the stores"),
-    "reread": _l("Orders to be read again"),
-    "compare": _l("Stores to be compared"),
+    "walks": _l("Lists of orders being read at stores"),
+    "tasks": _l("Exports, imports and other long work"),
+    "mature_all": _l("Points of every store, looked through once more"),
+    "forget_old": _l("Old texts of deliveries, to be deleted"),
+    "tokens": _l("Access to Shopify stores, to be renewed"),
+    "orphans": _l("Discount codes that belong to no redemption"),
+    "hooks": _l("Webhooks at the stores, whether they still stand"),
+    "reread": _l("Orders to be read again, once a day"),
+    "compare": _l("Paid orders to be compared with the store’s list"),
     "days": _l("Points to be added up by day"),
     "look:woocommerce": _l("New orders at WooCommerce stores"),
     "look:shopify": _l("New orders at Shopify stores"),
@@ -72,6 +72,14 @@ CALL_WORDS: Final = {
     "check_installed": _l("Ask whether the app is installed"),
     "keep_hooks": _l("Keep our webhooks"),
 }
+
+CHECK_WORDS: Final = {
+    "queue": _l("Queue server (Redis or Valkey)"),
+    "beat": _l("Beat, the process that looks for work that is due"),
+    "ledger": _l("Ledger, where points are booked"),
+    "secrets": _l("Secrets, the keys that data is sealed with"),
+}
+"""What some checks are called on this page: the command's word says too little there."""
 
 TASK_WORDS: Final = {
     "export_store": _l("An export of everything"),
@@ -122,6 +130,7 @@ def look() -> ResponseReturnValue:
         ticks=ticks,
         late=sum(one.is_late for one in ticks),
         call_words=CALL_WORDS,
+        check_words=CHECK_WORDS,
         task_words=TASK_WORDS,
         store_page="activity" if "store.activity" in current_app.view_functions else "home",
         latest=latest_revision(),

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
 
 from admin.guards import least
 from admin.here import here
@@ -39,29 +40,31 @@ def look() -> ResponseReturnValue:
 
 @least(Role.OWNER)
 def make() -> ResponseReturnValue:
-    """A new key, shown this once.
+    """A new key, shown in this answer and in no other.
 
-    Its secret was drawn with the page and is sealed in the form: pressing twice makes one key.
+    Its secret was drawn with the page and is sealed in the form. A form makes one key: sent again, by
+    a second press or a reload, it makes none and shows none, and the list says what became of it.
     """
     env, where, typed = the_env(), here(), Typed(request.form)
     store_id = where.store.store_id
     note = typed.text("note", NOTE_LENGTH_MOST, least=1)
     secret = _unsealed(store_id, request.form.get("drawn", ""))
     if secret is None:
-        typed.problems["note"] = _("This form was not used in time. Press the button once more.")
+        typed.problems["note"] = _("This form is out of date. Press the button once more.")
     if typed.problems or secret is None:
         return make_response(_page(typed), 422)
-    digest = key_digest(written_key(store_id, secret))
-    with env.database.write(store_id) as db:
-        known = api_keys.by_digest(db, store_id, digest)
-        if known is None:
+    try:
+        with env.database.write(store_id) as db:
             made = make_key(db, where.store, note, secret, env.now())
             note_change(
                 db, store_id, where.who, "key.made", f"key {made.key_id}", env.now(), after={"note": note}
             )
-    if known is not None and known.revoked_at is not None:
-        return redirect(url_for(".settings_keys"), 303)
-    return _page(Typed({}), made=written_key(store_id, secret))
+    except IntegrityError:  # a key of this secret is there: the form was sent before
+        digest = key_digest(written_key(store_id, secret))
+        with env.database.read(store_id) as db:
+            known = api_keys.by_digest(db, store_id, digest)
+        return redirect(url_for(".settings_keys", already=known.id if known else None), 303)
+    return _page(Typed({}), made=made.key)
 
 
 @least(Role.OWNER)
@@ -96,7 +99,7 @@ def _unsealed(store_id: int, drawn: str) -> str | None:
 
 def _page(typed: Typed, made: str = "") -> str:
     """The list and the form; `made`: a key to be shown this once."""
-    env, store = the_env(), here().store
+    env, store, already = the_env(), here().store, request.args.get("already", "")
     with env.database.read(store.store_id) as db:
         rows = api_keys.of_store(db, store.store_id)
     return render_template(
@@ -108,5 +111,6 @@ def _page(typed: Typed, made: str = "") -> str:
         typed=typed.values,
         problems=typed.problems,
         made=made,
+        already=next((row for row in rows if str(row.id) == already and row.revoked_at is None), None),
         url=f"{env.settings.public_url}/api/stores/{quote(store.name, safe='')}/members/MEMBER_ID",
     )

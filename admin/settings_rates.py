@@ -19,13 +19,15 @@ from core.domain.errors import Refused
 from core.domain.staff import Role
 from core.domain.stores import checked_rate, known_currency
 from core.services.noting import note_change
-from core.services.rates import foreign_currencies, set_store_rate
+from core.services.rates import ForeignCurrency, foreign_currencies, remove_store_rate, set_store_rate
 
 
 def add_to(blueprint: Blueprint) -> None:
-    """Its address."""
+    """Its addresses."""
     blueprint.add_url_rule("/settings/rates", "settings_rates", look)
     blueprint.add_url_rule("/settings/rates", "settings_rates_set", set_rate, methods=["POST"])
+    remove = "/settings/rates/remove"
+    blueprint.add_url_rule(remove, "settings_rates_remove", remove_rate, methods=["POST"])
 
 
 @least(Role.VIEWER)
@@ -63,6 +65,22 @@ def set_rate() -> ResponseReturnValue:
     return redirect(url_for(".settings_rates", set=currency, back=back), 303)
 
 
+@least(Role.MANAGER)
+def remove_rate() -> ResponseReturnValue:
+    """One currency has no rate from now on. Once more is as good as once."""
+    env, where = the_env(), here()
+    try:
+        currency = known_currency(request.form.get("currency", ""))
+        with alone(env, where.store) as db:
+            was = remove_store_rate(db, where.store, currency)
+            if was is not None:
+                noting, before = (db, where.store.store_id, where.who), {"rate": was}
+                note_change(*noting, "rate.removed", currency, env.now(), before=before, after={"rate": None})
+    except Refused as refusal:
+        return make_response(_page(Typed({}, {"removing": told(str(refusal))})), 422)
+    return redirect(url_for(".settings_rates", removed=currency), 303)
+
+
 def _currency(typed: Typed) -> str:
     store = here().store
     try:
@@ -92,6 +110,7 @@ def _page(typed: Typed) -> str:
     with the_env().database.read(store.store_id) as db:
         found = foreign_currencies(db, store.store_id)
     code, back = request.args.get("set", ""), request.args.get("back", "")
+    removed = request.args.get("removed", "")
     just_set = next((one for one in found if one.currency == code and one.rate is not None), None)
     return render_template(
         "admin/settings_rates.html",
@@ -100,8 +119,18 @@ def _page(typed: Typed) -> str:
         waiting=sum(one.waiting for one in found),
         worth={one.currency: Decimal(one.rate) * 100 for one in found if one.rate is not None},
         just_set=just_set,
+        removed=removed if _is_without_rate(removed, found) else "",
         back=int(back) if back.isascii() and back.isdigit() and len(back) < 9 else 0,
         typed=typed.values,
         problems=typed.problems,
         can_change=here().who.may(Role.MANAGER),
     )
+
+
+def _is_without_rate(code: str, found: list[ForeignCurrency]) -> bool:
+    """Whether it is a currency, and has no rate: what an address says is not believed."""
+    try:
+        known_currency(code)
+    except Refused:
+        return False
+    return not any(one.currency == code and one.rate is not None for one in found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from admin.guards import least
@@ -11,6 +12,7 @@ from admin.here import here
 from admin.retelling import told
 from admin.signed_in import the_env
 from admin.typed import Typed
+from admin.words import number
 from core.domain.errors import Refused
 from core.domain.people import LONGEST_ADDRESS
 from core.domain.staff import LONGEST_NAME, Role
@@ -24,7 +26,7 @@ from core.services.appointing import (
     remove_from_store,
 )
 from core.services.signing_in import last_used
-from core.services.staffing import Member, Person, member_at, staff_of
+from core.services.staffing import Member, NameRefused, Person, member_at, staff_of
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -52,6 +54,7 @@ def add() -> ResponseReturnValue:
     newcomer = Newcomer(
         typed.text("email", LONGEST_ADDRESS, least=1), typed.text("name", LONGEST_NAME, least=1)
     )
+    _say_what_is_missing(typed)
     post = _post(typed)
     if typed.problems:
         return _list(typed), 422
@@ -64,7 +67,7 @@ def add() -> ResponseReturnValue:
             else:
                 invite(db, store_id, where.who, person, token, now)
     except Refused as error:
-        typed.problems["email"] = told(str(error))
+        typed.problems["name" if isinstance(error, NameRefused) else "email"] = told(str(error))
         return _list(typed), 422
     return link_page(person, token, url_for(".settings_staff"))
 
@@ -137,7 +140,23 @@ def link_page(person: Person, token: str, back: str) -> str:
 def _post(typed: Typed) -> Post:
     role = Role(typed.choice("role", list(Role), Role.VIEWER))
     limit = typed.whole_or_none("most_points", 0, MOST_POINTS) if role is Role.SUPPORT else None
+    if "most_points" in typed.problems:
+        typed.problems["most_points"] = _(
+            "Enter a whole number from 0 to %(most)s, or leave it empty for no limit.",
+            most=number(MOST_POINTS),
+        )
     return Post(role, limit)
+
+
+def _say_what_is_missing(typed: Typed) -> None:
+    """Say of a field that was left empty what belongs there."""
+    wanted = {
+        "email": _("Enter the e-mail address they will sign in with, such as olive@example.com."),
+        "name": _("Enter a name, such as Olive Green. The store’s history names them by it."),
+    }
+    for field, sentence in wanted.items():
+        if not typed.values.get(field, "").strip():
+            typed.problems[field] = sentence
 
 
 def _seen(staff_id: int) -> Member:

@@ -78,7 +78,8 @@ def _schema(settings: Settings) -> Finding:
     url = database_address(settings.database_url)
     where = f"SQLite at {url.database}" if settings.is_embedded else f"PostgreSQL at {url.host or 'a socket'}"
     if settings.is_embedded and not Path(url.database or "").is_file():
-        return wrong("database", f"{url.database} does not exist", "run bin/start, or look at --data")
+        to_do = "start Regulars with bin/start, or name its data folder with --data"
+        return wrong("database", f"{url.database} does not exist", to_do)
     try:
         current = is_current(settings.database_url)
     except DBAPIError as error:

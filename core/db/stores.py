@@ -164,10 +164,15 @@ def rates(db: Connection, store_id: int) -> dict[str, str]:
 
 def set_rate(db: Connection, store_id: int, currency: str, rate: str, now: datetime) -> None:
     """Replace the rate of one foreign currency. Orders settled already keep theirs."""
+    drop_rate(db, store_id, currency)
+    db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
+
+
+def drop_rate(db: Connection, store_id: int, currency: str) -> None:
+    """Take one foreign currency's rate away. Orders settled already keep theirs."""
     db.execute(
         delete(store_rates).where(store_rates.c.store_id == store_id, store_rates.c.currency == currency)
     )
-    db.execute(store_rates.insert().values(store_id=store_id, currency=currency, rate=rate, set_at=now))
 
 
 def change_seen(db: Connection, store_id: int, seen: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

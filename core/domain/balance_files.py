@@ -29,7 +29,7 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _SEPARATORS: Final = (",", ";", "\t")
-_PLAIN: Final = re.compile(r"-?\d{1,12}", re.ASCII)
+_PLAIN: Final = re.compile(r"-?\d+", re.ASCII)
 _CUSTOMER_ID: Final = re.compile(r"\d{1,20}", re.ASCII)
 _COLUMN_NAME: Final = re.compile(r"[^@0-9]{0,40}[0-9]{0,4}")
 _SHOWN: Final = 40
@@ -122,12 +122,19 @@ def read_balances(pieces: Iterable[bytes], reading: Reading) -> Iterator[Line | 
         try:
             fields = _fields(raw, separator)
             if len(fields) != len(columns):
-                raise Refused(f"It has {len(fields):,} fields; the header has {len(columns)}.")
+                raise _misfit(len(fields), columns)
             yield _line(number, dict(zip(columns, fields, strict=True)), reading)
         except Refused as problem:
             yield Problem(number, str(problem))
     if not count:
-        raise Refused("The file has a header and no lines below it.")
+        raise Refused("Only line 1 is there. Write a line for each member below it.")
+
+
+def _misfit(count: int, columns: Sequence[str]) -> Refused:
+    return Refused(
+        f"Line 1 names {len(columns)} columns ({', '.join(columns)}); fields in this line: {count:,}. Write "
+        "one for each column, and put quotes around a field that holds a separator."
+    )
 
 
 def _header(raw: bytes) -> tuple[list[str], str]:
@@ -157,15 +164,15 @@ def _header(raw: bytes) -> tuple[list[str], str]:
             "if you like also customer_id, expires_at and note."
         )
     if len(set(columns)) != len(columns):
-        raise Refused("Line 1 names a column twice.")
+        raise Refused("Line 1 names a column twice. Keep one of the two and delete the other, data included.")
     if "points" not in columns or not {"email", "customer_id"} & set(columns):
-        raise Refused("Line 1 must name the columns points, and email or customer_id.")
+        raise Refused("Line 1 must name the columns points, and email or customer_id. Write: email,points")
     return columns, separator
 
 
 def _text(raw: bytes) -> str:
     if len(raw) > LONGEST_LINE:
-        raise Refused(f"It is longer than {LONGEST_LINE:,} bytes.")
+        raise Refused(f"It is longer than {LONGEST_LINE:,} bytes. See whether line breaks are missing.")
     if b"\0" in raw:
         raise Refused("It holds a zero byte. Save the file as “CSV UTF-8”.")
     try:
@@ -179,7 +186,7 @@ def _fields(raw: bytes, separator: str) -> list[str]:
     try:
         return next(csv.reader([text], delimiter=separator, strict=True), [])
     except csv.Error as error:
-        raise Refused("A quote is opened and not closed, or stands where none may.") from error
+        raise Refused("A quote is opened and not closed, or stands where none may. Take it out.") from error
 
 
 def _line(number: int, fields: dict[str, str], reading: Reading) -> Line:
@@ -197,11 +204,14 @@ def _who(fields: dict[str, str]) -> tuple[str | None, str | None]:
     typed, customer_id = fields.get("email", "").strip(), fields.get("customer_id", "").strip()
     email = normal_email(typed) if typed else None
     if typed and email is None:
-        raise Refused(f"“{_short(typed)}” is no e-mail address.")
+        raise Refused(f"“{_short(typed)}” is no e-mail address. Write one such as ana@example.com.")
     if customer_id and not _CUSTOMER_ID.fullmatch(customer_id):
-        raise Refused(f"The customer_id “{_short(customer_id)}” is no number.")
+        raise Refused(
+            f"The customer_id “{_short(customer_id)}” is no number. Write the one your store shows, such as "
+            "1234, or leave it empty where there is an email."
+        )
     if email is None and not customer_id:
-        raise Refused("It says nobody: email and customer_id are empty.")
+        raise Refused("It says nobody: email and customer_id are empty. Fill in one of them.")
     return email, customer_id or None
 
 
@@ -209,10 +219,17 @@ def _points(text: str, mode: Mode) -> int:
     if text != text.strip() and _PLAIN.fullmatch(text.strip()):
         raise Refused("The points have a space beside them. Write the number alone, such as 1000.")
     if not _PLAIN.fullmatch(text):
-        raise Refused(f"The points “{_short(text)}” are no plain whole number. Write one such as 1000.")
-    points = int(text)
-    if abs(points) > MOST_POINTS:
-        raise Refused(f"{points} points are too many; the most is {MOST_POINTS:,}.")
+        raise Refused(
+            f"The points “{_short(text)}” are no plain whole number. Write digits alone, without commas, "
+            "points or signs between them, such as 1000."
+        )
+    digits = text.removeprefix("-").lstrip("0") or "0"
+    if len(digits) > len(str(MOST_POINTS)) or int(digits) > MOST_POINTS:
+        raise Refused(
+            f"The points “{_short(text)}” are too many: one line may have {MOST_POINTS:,} at most, above "
+            "zero or below. Write a smaller number."
+        )
+    points = -int(digits) if text.startswith("-") else int(digits)
     if mode is Mode.ADD and points < 1:
         raise Refused("Points that are added must be 1 or more. To lower a balance, upload to set balances.")
     return points
@@ -226,7 +243,7 @@ def _expiry(text: str, reading: Reading) -> datetime | None:
     except (ValueError, OverflowError) as error:
         raise Refused(f"expires_at “{_short(text)}” is no day. Write one such as 2027-12-31.") from error
     if ends_at <= reading.now:
-        raise Refused(f"expires_at {_short(text)} is over already.")
+        raise Refused(f"expires_at {_short(text)} is over already. Write a day to come, or leave it empty.")
     return ends_at
 
 

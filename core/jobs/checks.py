@@ -46,7 +46,11 @@ def check_folder(settings: Settings) -> Finding:
     """The data folder is there, ours, and nobody else's."""
     folder = settings.data_dir
     if not folder.is_dir():
-        return wrong("data folder", f"{folder} does not exist", "run bin/start, or look at --data")
+        return wrong(
+            "data folder",
+            f"{folder} does not exist",
+            "start Regulars with bin/start, or name its data folder with --data",
+        )
     if trouble := _exposed(folder):
         return wrong("data folder", f"{folder} {trouble}", f"chmod 700 {folder}")
     return fine("data folder", f"{folder} is private")
@@ -57,7 +61,11 @@ def check_secrets(settings: Settings) -> tuple[Finding, Secrets | None]:
     file = settings.secrets_file
     where = "REGULARS_SECRETS" if settings.secrets_text is not None else str(file)
     if settings.secrets_text is None and not file.exists():
-        return wrong("secrets", f"{file} does not exist", "run bin/start, or restore it from a backup"), None
+        return wrong(
+            "secrets",
+            f"{file} does not exist",
+            "restore it from a backup; on a new server bin/start makes it",
+        ), None
     try:
         secrets = ensure_secrets(settings)
     except (Refused, OSError) as error:
@@ -82,14 +90,18 @@ def check_database(database: Database, now: datetime) -> Iterator[Finding]:
             yield wrong(
                 "database role",
                 "; ".join(problems),
-                "make it as the first migration does: it neither owns tables nor passes row security",
+                "let DATABASE_URL name a role that owns no table and has neither SUPERUSER nor BYPASSRLS",
             )
         elif not database.is_sqlite:
-            yield fine("database role", "row security holds for it")
+            yield fine("database role", "it sees one store at a time: row security holds")
         if health.is_append_only(db):
-            yield fine("ledger", "the database refuses to change entries")
+            yield fine("ledger", "what was booked cannot be changed or deleted: the database refuses")
         else:
-            yield wrong("ledger", "the database would let entries be changed", "restore its triggers")
+            yield wrong(
+                "ledger",
+                "the database would let booked points be changed",
+                "run bin/regulars verify-ledger, and make the triggers of the migrations again",
+            )
         yield _clock(health.clock(db) or now, max(ticks.last_ticks(db).values(), default=now), now)
 
 
@@ -97,10 +109,16 @@ def _clock(database_now: datetime, ticked_at: datetime, now: datetime) -> Findin
     apart = abs(database_now - now)
     if apart > CLOCKS_APART_MOST:
         seconds = apart.total_seconds()
-        return wrong("clock", f"this machine and the database are {seconds:.0f} s apart", "set both by NTP")
+        return wrong(
+            "clock",
+            f"this machine and the database are {seconds:.0f} s apart",
+            "let both machines take their time from the network (NTP)",
+        )
     if ticked_at > now + CLOCKS_APART_MOST:
         return wrong(
-            "clock", f"the beat ticked at {ticked_at:%Y-%m-%d %H:%M}Z, which is to come", "set it by NTP"
+            "clock",
+            f"the beat ran at {ticked_at:%Y-%m-%d %H:%M}Z, which is still to come",
+            "let this machine take its time from the network (NTP)",
         )
     return fine("clock", "is right as far as can be seen from here")
 
@@ -114,19 +132,29 @@ def said_of_queue(seen: QueueSeen | None) -> Finding:
     """What is to be said of a queue server that was looked at; None: there is none."""
     if seen is None:
         return wrong(
-            "queue", "no queue server is known: nothing runs here", "run bin/start, or set REDIS_URL"
+            "queue",
+            "no queue server is set, so no worker can be rung from here",
+            "set REDIS_URL to the one your workers use; bin/start brings its own",
         )
     if not seen.answers:
-        return wrong("queue", f"does not answer ({seen.problem})", "start it; until then points come late")
+        return wrong(
+            "queue",
+            f"does not answer ({seen.problem})",
+            "start it again; nothing is lost, but points come up to 15 seconds late",
+        )
     if tuple(int(part) for part in seen.version.split(".")[:2]) < OLDEST_REDIS:
         return wrong("queue", f"Redis {seen.version} is too old", "use Redis 6.2 or Valkey, or newer")
     if seen.policy != "noeviction":
         return wrong(
-            "queue", f"it drops keys when full ({seen.policy})", "set its maxmemory-policy to noeviction"
+            "queue",
+            f"it deletes what it holds when its memory is full ({seen.policy})",
+            "set its maxmemory-policy to noeviction",
         )
     listening = seen.listening["points"]
     if not listening:
-        return wrong("queue", "no worker listens", "start one: python -m worker points")
+        return wrong(
+            "queue", "no worker listens", "start one: python -m worker points (bin/start does it too)"
+        )
     return fine(
         "queue", f"{seen.name} answers, {listening} worker{'s'[: listening - 1]} for points listening"
     )
@@ -137,10 +165,12 @@ def check_beat(database: Database, now: datetime) -> Finding:
     with database.read_all() as db:
         last_at = ticks.last_ticks(db).get("sweep")
     if last_at is None:
-        return wrong("beat", "never ticked", "run bin/start, or python -m worker beat")
+        return wrong("beat", "it has never run", "start it: bin/start, or python -m worker beat")
     if now - last_at > TICK_MOST:
-        return wrong("beat", f"ticked last {ago(now - last_at)}", "run bin/start, or python -m worker beat")
-    return fine("beat", f"ticked {ago(now - last_at)}")
+        return wrong(
+            "beat", f"it ran last {ago(now - last_at)}", "start it: bin/start, or python -m worker beat"
+        )
+    return fine("beat", f"it ran {ago(now - last_at)}")
 
 
 def ago(span: timedelta) -> str:

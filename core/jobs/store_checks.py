@@ -37,7 +37,9 @@ REFUSED_COUNTS = timedelta(days=1)
 
 TO_DO: Mapping[str, str] = {
     CONNECTION_BROKEN: "bin/regulars store set-keys --store {store}",
-    QUARANTINED: "bin/regulars inbox quarantined --store {store}",
+    QUARANTINED: (
+        "decide under Activity on the store's page, or by bin/regulars inbox quarantined --store {store}"
+    ),
     UNKNOWN_SHOP: "connect that shop, if it is yours: bin/regulars store add-shopify",
     NEEDS_REAUTH: "open the app once in the admin of store {store}",
     LACKS_RIGHTS: "open the app in the admin of store {store} and grant them",
@@ -50,11 +52,14 @@ TO_DO: Mapping[str, str] = {
 """By the kind of a notice."""
 
 LOOKED_AT: Mapping[State, tuple[str, str]] = {
-    State.DEAD: ("dead", "bin/regulars inbox dead --store {store}"),
-    State.QUARANTINED: ("quarantined", TO_DO[QUARANTINED]),
+    State.DEAD: (
+        "unreadable and not counted",
+        "see why under Activity on the store's page, or by bin/regulars inbox dead --store {store}",
+    ),
+    State.QUARANTINED: ("set aside: another store told of the order first", TO_DO[QUARANTINED]),
     State.HELD: (
         "held for want of a currency's rate",
-        "bin/regulars store set-rate --store {store} --currency C --rate R (explain names the currency)",
+        "set it under Settings, Currencies, or by bin/regulars store set-rate --store {store}",
     ),
 }
 """Deliveries that wait for somebody: what they are, and what to do."""
@@ -106,7 +111,7 @@ def check_store(
     for says, to_do in problems:
         yield wrong(name, says, to_do.format(store=store.store_id))
     if not problems:
-        yield fine(name, "nothing waits, nothing is dead, nothing to be told" + _incomplete(store, seen))
+        yield fine(name, "nothing waits, all could be read, no warning is open" + _incomplete(store, seen))
 
 
 def _look(database: Database, store: Store, hook_topics: Sequence[str], now: datetime) -> Seen:
@@ -126,7 +131,10 @@ def _look(database: Database, store: Store, hook_topics: Sequence[str], now: dat
 def _waiting(seen: Seen, now: datetime) -> Iterator[Problem]:
     oldest = seen.oldest_waiting
     if oldest is not None and now - oldest > WAIT_MOST:
-        yield f"a delivery of {ago(now - oldest)} still waits", "see that beat and workers run"
+        yield (
+            f"a delivery of {ago(now - oldest)} still waits",
+            "see that the beat and the workers run: bin/start runs them all",
+        )
 
 
 def _looked_at(seen: Seen) -> Iterator[Problem]:

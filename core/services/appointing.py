@@ -23,6 +23,7 @@ from core.services.signing_in import make_link
 from core.services.staffing import (
     MOST_AT_A_STORE,
     Member,
+    NameRefused,
     Person,
     key_of,
     person_by_email,
@@ -83,7 +84,10 @@ def add_to_store(
     else:
         person = found[0]
         if staff.role_at(db, person.staff_id, store_id) is not None:
-            raise Refused("Somebody with this e-mail address works in this store already.")
+            raise Refused(
+                "Somebody with this e-mail address works in this store already. Open them in the list of "
+                "staff to change their role or to make a link."
+            )
         refuse_account_of_others(db, store_id, who, person.staff_id)
         if who.is_operator:
             person = _with_nobody_in(db, who, person, now)
@@ -106,7 +110,7 @@ def refuse_account_of_others(db: Connection, store_id: int, who: Who, staff_id: 
         decides = staff.role_at(db, who.staff_id, row.store_id) if who.staff_id is not None else None
         if decides is None or decides.role != Role.OWNER:
             raise Refused(
-                "This person also works in another store on this server, where you do not decide. "
+                "This person also works in another store on this server, where you are not an owner. "
                 "Ask whoever runs the server to do this."
             )
 
@@ -181,7 +185,10 @@ def invite_by_server(
 
 def _refuse_bad_name(name: str) -> None:
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise Refused(f"A name has 1 to {LONGEST_NAME} printable characters.")
+        raise NameRefused(
+            f"A name has 1 to {LONGEST_NAME} characters that can be seen. Type it anew: pasted text may hold "
+            "others."
+        )
 
 
 def _refuse_last_owner(db: Connection, store_id: int, who: Who, staff_id: int) -> None:

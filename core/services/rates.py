@@ -51,3 +51,15 @@ def set_store_rate(db: Connection, store: Store, currency: str, rate: str, now: 
         raise Refused(f"{store.name} counts in {code} itself; its rate is 1.")
     stores.set_rate(db, store.store_id, code, checked_rate(rate), now)
     return inbox.replay_held(db, store.store_id, held_for_currency(code), now)
+
+
+def remove_store_rate(db: Connection, store: Store, currency: str) -> str | None:
+    """Take the rate of `currency` away; the rate that was, None when there was none. Raises Refused.
+
+    Orders settled already keep their rate; one that comes later is held until there is one again. The caller
+    holds the store's lease.
+    """
+    code = known_currency(currency)
+    was = stores.rates(db, store.store_id).get(code)
+    stores.drop_rate(db, store.store_id, code)
+    return was

@@ -25,6 +25,10 @@ _NO_STORE: Final = 0
 """Addresses of staff are keyed for no store: one account serves all of theirs."""
 
 
+class NameRefused(Refused):
+    """What is wrong is the name, and nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who works in the settings pages."""
@@ -161,7 +165,9 @@ def describe(
 def refuse_servers_name(name: str) -> None:
     """Raise Refused for the name by which the history tells of whoever runs this server."""
     if not name.isprintable() or _alike(name) == _alike(OPERATOR_NAME):
-        raise Refused("Nobody can be called that here. Choose another name.")
+        raise NameRefused(
+            "The history calls whoever runs this server like that. Use another name, such as Olive Green."
+        )
 
 
 def _rename(db: Connection, person: Person, name: str, secrets: Secrets, now: datetime) -> None:
@@ -170,7 +176,10 @@ def _rename(db: Connection, person: Person, name: str, secrets: Secrets, now: da
     for row in roles:
         for one in staff_of(db, row.store_id, secrets):
             if one.person.staff_id != person.staff_id and _alike(one.person.name) == _alike(name):
-                raise Refused("Somebody you work with is called that already. Choose another name.")
+                raise NameRefused(
+                    "Somebody you work with is called that already. Add something that tells you apart, "
+                    "such as the family name."
+                )
     for row in roles:
         who, subject = Who(person.name, Role(row.role), person.staff_id), f"{name} (staff {person.staff_id})"
         before, after = {"name": person.name}, {"name": name}

@@ -14,7 +14,6 @@ from core.db import changes, stores, tables
 from core.domain.personal import Person
 from core.domain.staff import Role
 from core.domain.stores import Store
-from core.jobs.drain import take_store
 from core.jobs.forget import forget
 from core.services.exporting import keep_export
 from core.services.terms import Sealing
@@ -189,62 +188,6 @@ def test_saving_what_stands_there_already_is_no_change(world: World) -> None:
     assert noted(world, birch) == []
 
 
-# -- currencies
-
-
-def test_a_rate_sends_what_waited_for_it_back_in_line(world: World) -> None:
-    birch = world.connect()
-    world.tell(birch, an_order(1, currency="USD"))
-    world.tell(birch, an_order(2, currency="USD", customer_id=8))
-    olive = staff_browser(world, Role.MANAGER, birch)
-    page = in_words(olive.get(at(birch, "/rates")))
-    assert "2 orders wait: they were paid in a currency that has no rate yet." in page
-    answer = save(olive, at(birch, "/rates"), currency="usd", rate="0,5")
-    assert answer.status_code == 303
-    said = in_words(olive.get(answer.headers["Location"]))
-    assert "1 USD is worth 0.5 EUR from now on. 2 deliveries that waited for it are counted now." in said
-    world.drain(birch)
-    assert world.points(birch) == [24, 24]
-    assert noted(world, birch) == [("Olive", "rate.set")]
-    assert last_change(world, birch) == ({"rate": None}, {"rate": "0.5", "deliveries_back_in_line": 2})
-
-
-@pytest.mark.parametrize(
-    ("currency", "rate", "says"),
-    [
-        ("EUR", "1", "counts in EUR itself"),
-        ("XXY", "1", "is not a currency"),
-        ("USD", "0", "Enter a plain number above 0"),
-        ("USD", "-1", "Enter a plain number above 0"),
-        ("USD", "1e9", "Enter a plain number above 0"),
-        ("USD", "1.234,5", "Enter a plain number above 0"),
-        ("USD", "0.12345678901", "Enter a plain number above 0"),
-        ("USD", "", "Enter a plain number above 0"),
-    ],
-)
-def test_a_rate_that_is_none_is_refused_in_its_place(
-    world: World, currency: str, rate: str, says: str
-) -> None:
-    birch = world.connect()
-    answer = save(operator_browser(world), at(birch, "/rates"), currency=currency, rate=rate)
-    assert answer.status_code == 422
-    assert says in in_words(answer)
-    with world.database.read(birch.store_id) as db:
-        assert stores.rates(db, birch.store_id) == {}
-
-
-def test_while_orders_are_being_counted_she_is_asked_to_press_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("admin.alone.PATIENCE_S", 0.0)
-    birch = world.connect()
-    assert take_store(world.env, birch.store_id) is not None
-    answer = save(operator_browser(world), at(birch, "/rates"), currency="USD", rate="0.5")
-    assert answer.status_code == 422
-    assert "Orders of Birch are being counted this very moment." in in_words(answer)
-    assert 'value="0.5"' in answer.text
-
-
 # -- what is kept
 
 
@@ -259,7 +202,7 @@ def test_deliveries_are_kept_as_long_as_the_store_says_and_points_do_not_hang_on
     birch = world.connect()
     world.tell(birch, an_order())
     olive = staff_browser(world, Role.OWNER, birch)
-    assert save(olive, at(birch, "/retention"), days="3").status_code == 303
+    assert save(olive, at(birch, "/retention"), days="3", fewer="3").status_code == 303
     assert last_change(world, birch) == ({"bodies_kept_days": 30}, {"bodies_kept_days": 3})
     world.wait(days=2, hours=23)
     forget(world.env, birch.store_id)
@@ -280,11 +223,37 @@ def test_deliveries_are_kept_for_one_to_ninety_days(world: World, days: str) -> 
     assert now_of(world, birch).bodies_kept_days == 30
 
 
+@pytest.mark.parametrize("ticked", ["", "8", "yes"])
+def test_fewer_days_take_a_tick_for_exactly_that_number(world: World, ticked: str) -> None:
+    birch = world.connect()
+    olive = staff_browser(world, Role.OWNER, birch)
+    assert "delete what is older" not in in_words(olive.get(at(birch, "/retention")))
+    asking = save(olive, at(birch, "/retention"), days="7", fewer=ticked)
+    assert asking.status_code == 422
+    assert "came more than 7 days ago and was counted is deleted within the hour and cannot" in in_words(
+        asking
+    )
+    assert "Tick this if you mean it. Nothing is changed yet." in in_words(asking)
+    assert now_of(world, birch).bodies_kept_days == 30
+    box = re.search(r'type="checkbox" name="fewer" value="(\d+)"', asking.text)
+    assert box is not None
+    sent = {**hidden(asking), "days": "7", "fewer": box[1]}
+    assert olive.send(at(birch, "/retention"), **sent).status_code == 303
+    assert now_of(world, birch).bodies_kept_days == 7
+
+
+@pytest.mark.parametrize("days", ["30", "31", "90"])
+def test_as_many_days_or_more_take_no_tick(world: World, days: str) -> None:
+    birch = world.connect()
+    assert save(operator_browser(world), at(birch, "/retention"), days=days).status_code == 303
+    assert now_of(world, birch).bodies_kept_days == int(days)
+
+
 def test_a_number_of_days_somebody_else_changed_meanwhile_is_shown_beside_ours(world: World) -> None:
     birch = world.connect()
     olive = operator_browser(world)
     carried = hidden(olive.get(at(birch, "/retention")))
-    save(operator_browser(world), at(birch, "/retention"), days="7")
+    save(operator_browser(world), at(birch, "/retention"), days="7", fewer="7")
     answer = olive.send(at(birch, "/retention"), **{**carried, "days": "90"})
     assert answer.status_code == 409
     assert "Days 7 90" in in_words(answer)

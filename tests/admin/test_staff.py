@@ -118,14 +118,17 @@ def test_links_are_made_of_the_address_we_know_whatever_a_request_says_we_are_ca
     ("typed", "told"),
     [
         ({"email": "sue"}, "This is not an e-mail address."),
-        ({"email": ""}, "This is needed."),
-        ({"name": " "}, "This is needed."),
+        ({"email": ""}, "Enter the e-mail address they will sign in with"),
+        ({"name": " "}, "Enter a name, such as Olive Green."),
         ({"name": "S" * 81}, "Enter at most 80 characters"),
-        ({"name": "Sue\u202e"}, "A name has 1 to 80 printable characters."),
+        ({"name": "Sue\u202e"}, "A name has 1 to 80 characters that can be seen."),
         ({"role": "queen"}, "Choose one of what is offered."),
-        ({"most_points": "-1"}, "Enter a whole number from 0 to 1,000,000,000."),
+        (
+            {"most_points": "-1"},
+            "to 1,000,000,000, or leave it empty for no limit.",
+        ),
         ({"most_points": "1e3"}, "Enter a whole number"),
-        ({"email": "OLIVE@example.com"}, "works in this store already"),
+        ({"email": "OLIVE@example.com"}, "Open them in the list of staff to change their role"),
     ],
 )
 def test_what_cannot_be_is_told_in_place_and_nobody_is_added(
@@ -136,6 +139,19 @@ def test_what_cannot_be_is_told_in_place_and_nobody_is_added(
     assert page.status_code == 422
     assert told in page.text
     assert noted(sqlite_world, birch) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({"email": "sue"}, "email"), ({"name": "server"}, "name"), ({"name": "Sue\u202e"}, "name")],
+)
+def test_what_is_wrong_stands_under_the_field_it_is_about(
+    sqlite_world: World, typed: dict[str, str], field: str
+) -> None:
+    birch = sqlite_world.connect()
+    page = staff_browser(sqlite_world, Role.OWNER, birch).send(path_of(birch), **{**SUE, **typed})
+    assert page.status_code == 422
+    assert re.findall(r'class="err" id="([a-z_]+)-problem"', page.text) == [field]
 
 
 def test_a_role_is_changed_with_before_and_after_and_the_limit_goes_with_support(world: World) -> None:
@@ -319,7 +335,7 @@ def test_nobody_takes_the_name_of_a_colleague_or_of_the_server(sqlite_world: Wor
     sue = staff_browser(sqlite_world, Role.SUPPORT, birch, name="Sue")
     page = sue.send("/admin/account", name=name, language="browser")
     assert page.status_code == 422
-    assert "Choose another name." in page.text
+    assert re.findall(r'class="err" id="([a-z_]+)-problem"', page.text) == ["name"]
     assert noted(sqlite_world, birch) == []
 
 

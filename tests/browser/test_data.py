@@ -133,7 +133,7 @@ def test_all_of_it_works_without_scripts(plain: Page, site: str, sqlite_world: W
     plain.get_by_role("button", name="Check this file").click()
     work_on_tasks(sqlite_world.env, birch.store_id)
     plain.reload()
-    plain.get_by_role("button", name="Book +234 points").click()
+    plain.get_by_role("button", name="Set one balance").click()
     work_on_tasks(sqlite_world.env, birch.store_id)
     plain.reload()
     expect(plain.get_by_text("balances are as the file says")).to_be_visible()

@@ -153,15 +153,43 @@ def test_everything_works_without_script(browser: Browser, lived_in: World, site
         expect(page.get_by_role("heading", name="Your new key")).to_be_visible()
 
 
+def test_a_key_is_seen_after_a_double_press_and_never_again(page: Page, lived_in: World, site: str) -> None:
+    page.goto(f"{site}{AT}/keys")
+    page.get_by_label("What it is for").fill("my page")
+    page.get_by_role("button", name="Make a key").dblclick()
+    expect(page.get_by_role("heading", name="Your new key")).to_be_visible()
+    key = page.locator(".code code").inner_text()
+    page.reload()
+    expect(page.get_by_text("Key 2 is made already and was shown once.")).to_be_visible()
+    assert key not in page.content()
+    expect(page.get_by_text("2 keys read balances")).to_be_visible()
+
+
+def test_what_changed_is_read_on_a_phone_without_scrolling_sideways(
+    page: Page, lived_in: World, site: str
+) -> None:
+    save(operator_browser(lived_in), f"{AT}/store", name="Birch" * 12, zone="America/Argentina/Buenos_Aires")
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.goto(f"{site}/admin/stores/1/activity/history")
+    assert page.locator(".stacked").first.evaluate("table => table.scrollWidth <= table.clientWidth")
+    before, after = (page.get_by_role("cell", name=name).first.bounding_box() for name in ("Berlin", "Aires"))
+    assert before
+    assert after
+    assert (before["x"], before["y"] < after["y"]) == (after["x"], True)
+    for current in page.locator("[aria-current=page]").all():
+        expect(current).to_be_in_viewport(ratio=1)
+    look_at(page, "Activity")
+
+
 def test_operations_go_on_by_themselves_and_a_parked_call_is_made_due(
     page: Page, lived_in: World, site: str
 ) -> None:
     page.goto(f"{site}/admin")
     page.locator(".pick summary").click()
     page.get_by_role("link", name="Operations").click()
-    expect(page.get_by_text("One parked")).to_be_visible()
+    expect(page.get_by_text("One on hold")).to_be_visible()
     ask(lived_in, birch_of(lived_in), "fetch_customer", "7", state="failed")
     expect(page.get_by_text("One failed")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Try again Fetch an order").click()
     expect(page.get_by_text("One call is made again now.")).to_be_visible()
-    expect(page.get_by_text("One parked")).to_have_count(0)
+    expect(page.get_by_text("One on hold")).to_have_count(0)

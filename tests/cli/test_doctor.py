@@ -62,14 +62,14 @@ def test_a_running_installation_is_well(
     with a_worker(regulars_anywhere, valkey_url):
         assert checked(regulars_anywhere, REDIS_URL=valkey_url) == {}
         said = regulars_anywhere("doctor", REDIS_URL=valkey_url).out
-    assert "✓ store Birch: nothing waits, nothing is dead, nothing to be told.\n" in said
+    assert "✓ store Birch: nothing waits, all could be read, no warning is open.\n" in said
     assert said.endswith("\nAll is well.\n")
 
 
 def test_where_nothing_was_started_everything_is_missing(untouched: CommandLine, new_folder: Path) -> None:
     wrong = checked(untouched)
     assert set(wrong) == {"data folder", "secrets", "database", "queue"}
-    assert all("run bin/start" in sentence for sentence in wrong.values())
+    assert all("bin/start" in sentence for sentence in wrong.values())
     assert not new_folder.exists()
 
 
@@ -81,7 +81,10 @@ def test_an_installation_that_stands_still_says_how_to_start_it(
     tick(sqlite_world.env)
     assert "9 minutes ago" in checked(regulars)["beat"]
     said = regulars("doctor")
-    assert "! queue: no queue server is known: nothing runs here.\n    ▸ run bin/start" in said.out
+    assert (
+        "! queue: no queue server is set, so no worker can be rung from here.\n    ▸ set REDIS_URL"
+        in said.out
+    )
     assert said.out.endswith("2 of 8 need a look.\n")
 
 
@@ -112,7 +115,10 @@ def test_what_waits_is_dead_or_needs_a_word_is_named(regulars: CommandLine, sqli
     sqlite_world.post(store, b"not json")
     sqlite_world.drain(store)
     dead = checked(regulars)["store Birch"]
-    assert dead == f"1 delivery is dead ▸ bin/regulars inbox dead --store {store.store_id}"
+    assert dead == (
+        "1 delivery is unreadable and not counted ▸ see why under Activity on the store's page, or by "
+        f"bin/regulars inbox dead --store {store.store_id}"
+    )
     sqlite_world.tell(store, an_order(status="on-its-way", date_paid_gmt=None))
     assert "status “on-its-way”" in checked(regulars)["store Birch"]
 
@@ -128,7 +134,9 @@ def test_whatever_waits_for_somebody_is_named_with_what_to_do(
         effects.finish(db, one, "failed", "the app lacks {read_orders}.", sqlite_world.now)
         effects.park(db, store.store_id, effects.FETCH_ORDER, "the keys are dead", sqlite_world.now)
     said = regulars("doctor").out
-    assert "1 delivery is held for want of a currency's rate.\n    ▸ bin/regulars store set-rate" in said
+    assert (
+        "1 delivery is held for want of a currency's rate.\n    ▸ set it under Settings, Currencies" in said
+    )
     assert "1 call waits for keys that work.\n    ▸ bin/regulars store set-keys --store 1" in said
     assert "1 call was refused for good, the last because: the app lacks (read_orders).\n    ▸ mend" in said
 
@@ -187,7 +195,7 @@ def test_a_ledger_that_could_be_changed_is_found(regulars_anywhere: CommandLine,
     else:
         statement = "ALTER TABLE entries DISABLE TRIGGER entries_append_only"
     as_owner(world, statement)
-    assert "would let entries be changed" in checked(regulars_anywhere)["ledger"]
+    assert "would let booked points be changed" in checked(regulars_anywhere)["ledger"]
 
 
 def as_owner(world: World, statement: str) -> None:
@@ -243,4 +251,4 @@ def test_a_queue_that_drops_keys_or_has_no_worker_is_named(
 def test_clocks_that_disagree_are_named(regulars: CommandLine, sqlite_world: World) -> None:
     sqlite_world.wait(hours=1)
     tick(sqlite_world.env)
-    assert "which is to come" in checked(regulars)["clock"]
+    assert "which is still to come" in checked(regulars)["clock"]

@@ -56,7 +56,8 @@ def test_points_are_added_once_they_are_confirmed_and_the_file_ties_out(world: W
     assert (check["lines"], check["good"], check["problems"], check["new_members"]) == (3, 2, 1, 1)
     assert (check["before"], check["file_points"], check["moved_points"]) == (49, 120, 120)
     assert file_of(world, birch, task_id, TaskFile.PROBLEMS) == (
-        b"line,problem\r\n4,\xe2\x80\x9cgus\xe2\x80\x9d is no e-mail address.\r\n"
+        b"line,problem\r\n4,\xe2\x80\x9cgus\xe2\x80\x9d is no e-mail address. "
+        b"Write one such as ana@example.com.\r\n"
     )
     assert world.total(birch) == 49, "nothing is booked before somebody confirms it"
 

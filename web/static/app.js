@@ -34,9 +34,17 @@ document.addEventListener("submit", async (event) => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 });
+// A second press while a form is on its way does nothing: the answer to the first is the one that counts.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-once]");
+  if (!form) return;
+  if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 5000);
+}, true);
 // Who leaves a page with a form that says so, and has changed it, is asked.
 let changed = null;
 document.addEventListener("input", (event) => { changed = event.target.closest("form[data-asks-before-leaving]") ?? changed; });
 document.addEventListener("submit", () => { changed = null; });
 addEventListener("beforeunload", (event) => { if (changed?.isConnected) event.preventDefault(); });
-document.querySelector(".top [aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" });
+for (const here of document.querySelectorAll(":is(.top, .tabs) [aria-current=page]")) here.scrollIntoView({ inline: "center", block: "nearest" });
