@@ -83,6 +83,10 @@ def test_a_rule_is_typed_seen_saved_published_and_stands_in_the_history(
     expect(history).to_contain_text("Olive")
     look_at(page)
 
+    page.goto(f"/admin/stores/{birch.store_id}/activity/history")
+    expect(page.get_by_role("listitem").filter(has_text="Published the program")).to_contain_text("Version")
+    look_at(page)
+
 
 def test_whoever_leaves_something_unsaved_is_asked_by_the_browser(
     olive: BrowserContext, birch: Store
