@@ -29,7 +29,7 @@ from tests.world import World
         ),
         ({"most_points": 500}, {"most_points": None}, "Points a day at most 500 gone"),
         (None, {"choice": "out", "since": "2000-01-01"}, "Past orders not there Leave them out"),
-        ({"from": 7}, None, "From 7 gone"),
+        ({"into_member": 7}, None, "Member that was kept 7 gone"),
         (
             None,
             {"from": "2026-12-01 12:00:00+00:00"},
