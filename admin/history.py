@@ -13,12 +13,13 @@ from sqlalchemy import Row
 
 from admin.activity import whole_or_none
 from admin.activity_words import action_words
+from admin.change_words import Moved, moved
 from admin.guards import least
 from admin.here import here
 from admin.program_words import Said, what_changes
 from admin.signed_in import the_env
 from core.db import changes
-from core.domain.differences import Difference, differences
+from core.domain.differences import differences
 from core.domain.errors import ProgramRefused
 from core.domain.program import read_program
 from core.domain.staff import Role
@@ -40,8 +41,8 @@ class Change:
     subject: str
     settings: list[Said]
     """What differs between two programs, in words."""
-    differences: list[Difference]
-    """What else was another value, as it is kept."""
+    values: list[Moved]
+    """What else was another value."""
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -89,7 +90,8 @@ def _change(row: Row[Any]) -> Change:
         except ProgramRefused:
             # A program from when the store sold in another currency is shown as it was kept.
             settings = []
-    return Change(row.at, row.who, row.action, row.subject, settings, differences(before, after))
+    values = [moved(one) for one in differences(before, after)]
+    return Change(row.at, row.who, row.action, row.subject, settings, values)
 
 
 def _settings(before: str, after: str) -> list[Said]:

@@ -104,7 +104,7 @@ def undo(member_id: int, merge_id: int) -> ResponseReturnValue:
 
 
 def _note(db: Connection, row: Row[Any], action: str) -> None:
-    told_of = {"merge": row.id, "from": row.from_member_id, "into": row.into_member_id}
+    told_of = {"merge": row.id, "from_member": row.from_member_id, "into_member": row.into_member_id}
     where = here()
     note_change(
         db,

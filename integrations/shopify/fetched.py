@@ -1,8 +1,9 @@
 """What we fetched of an order, as it lies in the inbox, and what it says.
 
 The answer is kept in Shopify's GraphQL words, so that it can be read anew, but only what points need: of
-the cart's attributes ours alone, of the person the id and the e-mail address. To read it, it is put into the
-words of a webhook: a fetched and a delivered body of one order mean the same because one code reads both.
+the cart's attributes ours alone, of the person the id, the e-mail address and the name. To read it, it is put
+into the words of a webhook: a fetched and a delivered body of one order mean the same because one code reads
+both.
 """
 
 from __future__ import annotations
@@ -60,7 +61,6 @@ def told_by(body: bytes) -> Message:
 
 def webhook_shaped(order: Mapping[str, Any]) -> dict[str, Any]:
     """The order in the words of a webhook, as far as `orders.py` and `lines.py` read them."""
-    customer = order.get("customer")
     return {
         "id": order.get("id"),
         "name": order.get("name"),
@@ -75,7 +75,7 @@ def webhook_shaped(order: Mapping[str, Any]) -> dict[str, Any]:
         "currency": order.get("currencyCode"),
         "source_name": order.get("sourceName"),
         "email": order.get("email"),
-        "customer": customer if isinstance(customer, Mapping) else None,
+        "customer": _customer(order.get("customer")),
         "note_attributes": [
             {"name": one.get("key"), "value": one.get("value")} for one in nodes_of(order, "customAttributes")
         ],
@@ -86,6 +86,17 @@ def webhook_shaped(order: Mapping[str, Any]) -> dict[str, Any]:
         "line_items": [_line(one) for one in nodes_of(order, "lineItems")],
         "shipping_lines": [{"tax_lines": _tax_lines(one)} for one in nodes_of(order, "shippingLines")],
         "refunds": [_refund(one) for one in nodes_of(order, "refunds")],
+    }
+
+
+def _customer(customer: object) -> dict[str, Any] | None:
+    """None for a guest. Bodies fetched before names were asked for have none."""
+    if not isinstance(customer, Mapping):
+        return None
+    return {
+        "id": customer.get("id"),
+        "first_name": customer.get("firstName"),
+        "last_name": customer.get("lastName"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.domain.errors import PlatformRefused, PlatformUnavailable
@@ -16,7 +17,8 @@ _Object = Mapping[str, Any]
 _MOST_REFUNDS = 100
 """As many as `order.graphql` asks for: their list has no pages."""
 _MOST_PAGES = 50
-_EMAIL_ALONE = frozenset({"order.email"})
+_EMAIL = frozenset({"order.email"})
+_NAME = frozenset({"order.customer.firstName", "order.customer.lastName"})
 _AGAIN_AFTER_S = 2
 
 
@@ -26,13 +28,13 @@ def read_order(api: AdminApi, order_id: str) -> dict[str, Any] | None:
     `order_id` is a GID. Raises as `AdminApi.run`, PlatformUnavailable when the order changed meanwhile, and
     BadDelivery when the answer is not an order's.
     """
-    order, with_email = _first_page(api, order_id)
+    order, known = _first_page(api, order_id)
     if order is None:
         return None
     state = order.get("updatedAt")
 
     def later_page(cursor: str) -> _Object:
-        page = _page(api, order_id, with_email=with_email, after=cursor)
+        page = _page(api, order_id, known, cursor)
         return _unchanged(page or {}, state)
 
     _must_be_whole(order, "shippingLines")
@@ -47,18 +49,28 @@ def read_order(api: AdminApi, order_id: str) -> dict[str, Any] | None:
     }
 
 
-def _first_page(api: AdminApi, order_id: str) -> tuple[_Object | None, bool]:
-    """The order, and whether this app may read e-mail addresses: those it may do without."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What of a person this app may read: approval is given field by field, and it may do without."""
+
+    email: bool = True
+    name: bool = True
+
+
+def _first_page(api: AdminApi, order_id: str) -> tuple[_Object | None, _Known]:
+    """The order, and what of the person was asked for."""
     try:
-        return _page(api, order_id, with_email=True), True
+        return _page(api, order_id, _Known()), _Known()
     except AccessDenied as denial:
-        if denial.spots != _EMAIL_ALONE:
+        if not denial.spots <= _EMAIL | _NAME:
             raise
-    return _page(api, order_id, with_email=False), False
+        known = _Known(email=not denial.spots & _EMAIL, name=not denial.spots & _NAME)
+    return _page(api, order_id, known), known
 
 
-def _page(api: AdminApi, order_id: str, *, with_email: bool, after: str | None = None) -> _Object | None:
-    data = api.run(document("order"), {"id": order_id, "after": after, "withEmail": with_email})
+def _page(api: AdminApi, order_id: str, known: _Known, after: str | None = None) -> _Object | None:
+    asked = {"id": order_id, "after": after, "withEmail": known.email, "withName": known.name}
+    data = api.run(document("order"), asked)
     return None if data.get("order") is None else object_at(data, "order")
 
 

@@ -39,7 +39,7 @@ class Admin:
     store: Store
     token: str = TOKEN
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
-    approved: set[str] = field(default_factory=lambda: {"customer/email"})
+    approved: set[str] = field(default_factory=lambda: {"customer/email", "customer/name"})
     bucket: Bucket = field(default_factory=Bucket)
     installation: Installation | None = None
     """What gives out tokens that end; None: there is `token` alone."""

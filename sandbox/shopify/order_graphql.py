@@ -25,7 +25,7 @@ def graphql(order: ShopOrder) -> dict[str, Any]:
         "currencyCode": order.currency,
         "sourceName": "web",
         "email": order.email,
-        "customer": None if order.customer_id is None else {"id": gid("Customer", order.customer_id)},
+        "customer": _customer(order),
         "customAttributes": [{"key": name, "value": value} for name, value in order.attributes.items()],
         "discountCodes": list(order.codes),
         "totalPriceSet": money_bag(order.total, order.currency),
@@ -39,6 +39,16 @@ def graphql(order: ShopOrder) -> dict[str, Any]:
             }
         ],
         "refunds": [_refund(order, refund) for refund in order.refunds],
+    }
+
+
+def _customer(order: ShopOrder) -> dict[str, Any] | None:
+    if order.customer_id is None:
+        return None
+    return {
+        "id": gid("Customer", order.customer_id),
+        "firstName": order.first_name,
+        "lastName": order.last_name,
     }
 
 

@@ -119,13 +119,18 @@ def _moments(order: ShopOrder) -> _Json:
 
 
 def _person(order: ShopOrder) -> _Json:
-    address = {"first_name": order.first_name, "last_name": "Bauer", "city": "Ulm", "country_code": "DE"}
+    address = {
+        "first_name": order.first_name,
+        "last_name": order.last_name,
+        "city": "Ulm",
+        "country_code": "DE",
+    }
     customer = {
         "id": order.customer_id,
         "admin_graphql_api_id": gid("Customer", order.customer_id or 0),
         "email": order.email,
         "first_name": order.first_name,
-        "last_name": "Bauer",
+        "last_name": order.last_name,
         "state": "enabled",
         "currency": order.currency,
         "default_address": address,

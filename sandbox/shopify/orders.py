@@ -104,6 +104,7 @@ class ShopOrder:
     placed_at: datetime = PLACED_AT
     number: int | None = None
     first_name: str = "Ana"
+    last_name: str = "Bauer"
 
     @property
     def gid(self) -> str:

@@ -30,6 +30,7 @@ def test_a_dead_delivery_is_read_again_and_counts_once_it_can_be_read(world: Wor
     assert world.inbox(birch) == {"new": 1}
     world.drain(birch)
     assert world.inbox(birch) == {"dead": 1}, "nothing is better about it"
+    assert "could not be read this time either" in in_words(olive.get(answer.headers["Location"]))
     again = olive.send(at(birch, f"/deliveries/{inbox_id}/read-again"))
     assert again.status_code == 303
     twice = olive.send(at(birch, f"/deliveries/{inbox_id}/read-again"))
@@ -94,7 +95,7 @@ def test_the_history_says_who_did_what_and_what_stood_there_before(world: World)
     vera.send(at(birch, "/deliveries/1/close"))
     page = in_words(vera.get(at(birch, "/history")))
     assert "Closed a delivery Mia, on" in page
-    assert "state dead ignored" in page
+    assert "State Could not be read Nothing for us" in page
     assert "Tried to open a page that takes another role Vera, on" in page
     only_mia = in_words(vera.get(at(birch, "/history?who=Mia")))
     assert "Vera, on" not in only_mia

@@ -35,7 +35,7 @@ def sorted_by(desk: Desk, sort: str) -> list[str]:
     """The rewards in the order of the table, and what it says of its order."""
     page = desk.get(f"?sort={sort}").text
     [said] = re.findall(r'aria-sort="(\w+)"', page)
-    return [said, *re.findall(r'<th scope="row"><a href="[^"]+/edit/([^"]+)"', page)]
+    return [said, *re.findall(r'<th scope="row" class="whole"><a href="[^"]+/edit/([^"]+)"', page)]
 
 
 def problem(page: str, name: str) -> str:
@@ -349,8 +349,8 @@ def test_pausing_keeps_it_from_being_redeemed_and_in_the_table(desk: Desk) -> No
 def test_removing_takes_it_out_of_the_draft_or_the_program(desk: Desk) -> None:
     assert desk.send("/edit/five/remove", **desk.seen(0), then="draft").status_code == 303
     assert desk.live().offer("five")
-    page = desk.get("/edit/five")
-    assert "Goes when published" in in_words(page)
+    page = desk.get("/edit/five?done=drafted")
+    assert "Goes when published Saved to the draft. The reward goes once" in in_words(page)
     assert 'name="cost_points"' not in page.text
     assert desk.send("/publish", **desk.seen(1)).status_code == 303
     assert desk.live().rewards == ()

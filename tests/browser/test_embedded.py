@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, Route, expect
 
 from tests.browser.conftest import serving
+from tests.eventually import eventually
 from tests.shopify_install import DOMAIN, Acorn, acorn
 from tests.world import SMALLEST_PROGRAM, World
 
@@ -37,6 +38,15 @@ class Admin:
     @property
     def frame(self) -> FrameLocator:
         return self.page.frame_locator("iframe")
+
+    @property
+    def heading(self) -> Locator:
+        return self.frame.get_by_role("heading", level=1)
+
+    @property
+    def points(self) -> Locator:
+        """What a unit of money earns, on the program's page."""
+        return self.frame.get_by_label("Points", exact=True)
 
     def open(self, path: str = "/shopify") -> None:
         self.page.goto(f"https://{DOMAIN}/admin?at={path}")
@@ -77,7 +87,7 @@ def framing(route: Route, shop: Acorn, ours: str) -> str:
 
 def test_her_store_is_connected_and_its_pages_are_gone_through_without_a_cookie(admin: Admin) -> None:
     admin.open()
-    expect(admin.frame.get_by_role("heading", level=1)).to_have_text("acorn")
+    expect(admin.heading).to_have_text("acorn")
     admin.shop.world.apply(admin.shop.store, SMALLEST_PROGRAM)
     admin.shop.order()
     admin.shop.send()
@@ -88,15 +98,81 @@ def test_her_store_is_connected_and_its_pages_are_gone_through_without_a_cookie(
     admin.frame.get_by_label("Take them in without points").check()
     admin.frame.get_by_role("button", name="Do this with past orders").click()
     expect(admin.frame.get_by_text("Being taken in")).to_be_visible()
-    expect(admin.frame.get_by_role("heading", level=1)).to_have_text("acorn")
+    expect(admin.heading).to_have_text("acorn")
     assert Axe().run(admin.page).response["violations"] == []
     assert admin.complaints == []
 
 
 def test_a_proof_that_has_ended_is_renewed_without_the_merchant_noticing(admin: Admin) -> None:
     admin.open()
-    expect(admin.frame.get_by_role("heading", level=1)).to_have_text("acorn")
+    expect(admin.heading).to_have_text("acorn")
     admin.shop.world.wait(minutes=10)
     admin.frame.get_by_label("Take them in without points").check()
     admin.frame.get_by_role("button", name="Do this with past orders").click()
     expect(admin.frame.get_by_text("Being taken in")).to_be_visible()
+
+
+def at_the_program(admin: Admin) -> None:
+    """The program's page is open, and nothing is typed."""
+    admin.open()
+    expect(admin.heading).to_have_text("acorn")
+    admin.shop.world.apply(admin.shop.store, SMALLEST_PROGRAM)
+    admin.open("/shopify/program")
+    expect(admin.heading).to_have_text("Program")
+
+
+def test_whoever_leaves_something_unsaved_is_asked_and_may_stay_or_go(admin: Admin) -> None:
+    at_the_program(admin)
+    points, asked = admin.points, admin.frame.get_by_role("dialog", name="Leave without saving?")
+    points.fill("5")
+    admin.frame.get_by_role("link", name="Rewards").click()
+    expect(asked).to_be_visible()
+    assert Axe().run(admin.page).response["violations"] == []
+    asked.get_by_role("button", name="Stay on this page").click()
+    expect(asked).to_be_hidden()
+    expect(points).to_have_value("5")
+
+    admin.frame.get_by_role("link", name="Rewards").click()
+    admin.page.keyboard.press("Escape")
+    expect(asked).to_be_hidden()
+    expect(admin.heading).to_have_text("Program")
+
+    admin.frame.get_by_role("link", name="Rewards").click()
+    asked.get_by_role("button", name="Leave without saving").click()
+    expect(admin.heading).to_have_text("Rewards")
+    assert admin.complaints == []
+
+
+def test_saving_asks_nothing_and_after_it_nothing_is_left_to_ask(admin: Admin) -> None:
+    at_the_program(admin)
+    admin.points.fill("5")
+    admin.frame.get_by_role("button", name="Save draft").click()
+    expect(admin.frame.get_by_text("Draft has 1 change")).to_be_visible()
+    admin.frame.get_by_role("link", name="Rewards").click()
+    expect(admin.heading).to_have_text("Rewards")
+
+
+def test_what_was_refused_is_as_unsaved_as_what_was_typed(admin: Admin) -> None:
+    at_the_program(admin)
+    admin.points.fill("many")
+    admin.frame.get_by_role("button", name="Save draft").click()
+    expect(admin.frame.get_by_role("alert")).to_be_visible()
+    admin.frame.get_by_role("link", name="Rewards").click()
+    expect(admin.frame.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
+
+
+def test_the_browsers_own_way_back_asks_too_and_staying_keeps_the_address(admin: Admin) -> None:
+    at_the_program(admin)
+    admin.frame.get_by_role("link", name="Rewards").click()
+    expect(admin.heading).to_have_text("Rewards")
+    inside = admin.page.frames[1]
+    inside.evaluate("history.back()")
+    expect(admin.heading).to_have_text("Program")
+    admin.points.fill("5")
+    inside.evaluate("history.forward()")
+    admin.frame.get_by_role("button", name="Stay on this page").click()
+    expect(admin.points).to_have_value("5")
+    eventually(lambda: inside.evaluate("location.pathname") == "/shopify/program")
+    inside.evaluate("history.back()")
+    admin.frame.get_by_role("button", name="Leave without saving").click()
+    expect(admin.heading).to_have_text("Rewards")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from core.domain.staff import Role
 from core.domain.stores import Store
@@ -82,6 +82,36 @@ def test_a_rule_is_typed_seen_saved_published_and_stands_in_the_history(
     expect(history).to_contain_text("Members earn 2 points for every 1.00 EUR they pay.")
     expect(history).to_contain_text("Olive")
     look_at(page)
+
+    page.goto(f"/admin/stores/{birch.store_id}/activity/history")
+    expect(page.get_by_role("listitem").filter(has_text="Published the program")).to_contain_text("Version")
+    look_at(page)
+
+
+def test_whoever_leaves_something_unsaved_is_asked_by_the_browser(
+    olive: BrowserContext, birch: Store
+) -> None:
+    page, answers, asked = olive.new_page(), ["stay", "go"], list[str]()
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss() if answers.pop(0) == "stay" else dialog.accept()
+
+    page.on("dialog", answer)
+    page.goto(f"/admin/stores/{birch.store_id}/program")
+    page.get_by_label("Points", exact=True).fill("5")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Draft has 1 change")).to_be_visible()
+    assert asked == []
+
+    page.get_by_label("Points", exact=True).fill("6")
+    members = page.get_by_role("link", name="Members")
+    members.click(no_wait_after=True)
+    eventually(lambda: asked == ["beforeunload"])
+    expect(page.get_by_label("Points", exact=True)).to_have_value("6")
+    members.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Members")
+    assert asked == ["beforeunload", "beforeunload"]
 
 
 def test_without_scripts_two_people_are_shown_both_versions(

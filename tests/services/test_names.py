@@ -18,9 +18,11 @@ from core.services.erasing import erase
 from core.services.exporting import export_of
 from core.services.finding import find
 from core.services.terms import Sealing
+from sandbox.shopify import trade
 from tests.payloads import an_order, body_of
 from tests.privacy.acorn import dump
 from tests.services.test_customers import account, shopify_account
+from tests.shopify_install import acorn
 from tests.statements import asked
 from tests.webhooks.test_shopify_deliveries import an_order as shopify_order
 from tests.webhooks.test_shopify_deliveries import connect, deliver
@@ -114,6 +116,19 @@ def test_shopify_tells_names_with_orders_and_accounts_and_may_keep_them_back(wor
     deliver(world, body, "customers/update")
     world.drain(acorn)
     assert name_of(world, acorn) == "Anna"
+
+
+def test_an_order_that_shopify_was_asked_for_brings_the_name_as_its_webhook_would(world: World) -> None:
+    with acorn(world) as shop:
+        assert shop.visit().status_code == 200
+        order_id = shop.order()
+        shop.shop.outbox.waiting.clear()
+        shop.shop.outbox.topics = frozenset({"refunds/create"})
+        trade.refund_all(shop.shop, order_id, world.now)
+        assert shop.send() == [200]
+        shop.work()
+        assert name_of(world, shop.store) == "Ana Bauer"
+        assert len(found(world, shop.store, "bauer")) == 1
 
 
 def test_the_same_name_is_not_sealed_anew_and_costs_no_statement(world: World) -> None:

@@ -42,9 +42,27 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   setTimeout(() => { delete form.dataset.sent; }, 5000);
 }, true);
-// Who leaves a page with a form that says so, and has changed it, is asked.
-let changed = null;
-document.addEventListener("input", (event) => { changed = event.target.closest("form[data-asks-before-leaving]") ?? changed; });
-document.addEventListener("submit", () => { changed = null; });
-addEventListener("beforeunload", (event) => { if (changed?.isConnected) event.preventDefault(); });
+// Who leaves a page with a form that says so, and has changed it, is asked: by the browser, or by the dialog that the
+// form names where htmx puts the next page in place of this one. Within a frame Safari shows no confirm().
+const unsaved = () => document.querySelector("form[data-asks-before-leaving][data-unsaved]");
+document.addEventListener("input", (event) => { event.target.closest("form[data-asks-before-leaving]")?.setAttribute("data-unsaved", location.href); });
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) event.target.removeAttribute("data-unsaved"); });
+addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const form = unsaved();
+  if (form && ctx.target === document.body && ctx.request.form !== form) ctx.confirm = form.dataset.asksBeforeLeaving;
+});
+document.addEventListener("htmx:confirm", (event) => {
+  const { ctx, issueRequest, dropRequest } = event.detail;
+  const box = document.getElementById(ctx.confirm);
+  const stay = () => {
+    dropRequest();
+    // The browser's way back had changed the address already.
+    if ("HX-History-Restore-Request" in ctx.request.headers) history.pushState({ htmx: true }, "", unsaved().dataset.unsaved || location.href);
+  };
+  event.preventDefault();
+  box.returnValue = "";
+  box.addEventListener("close", () => { box.returnValue === "leave" ? issueRequest() : stay(); }, { once: true });
+  box.showModal();
+});
 for (const here of document.querySelectorAll(":is(.top, .tabs) [aria-current=page]")) here.scrollIntoView({ inline: "center", block: "nearest" });

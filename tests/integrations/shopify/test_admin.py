@@ -26,7 +26,7 @@ from sandbox.shopify.admin import TOKEN
 from sandbox.shopify.orders import ShopOrder
 from tests.fakes.shopify_admin import ShopifyAdmin, Trouble, respond
 
-ORDER = {"id": ShopOrder().gid, "after": None, "withEmail": True}
+ORDER = {"id": ShopOrder().gid, "after": None, "withEmail": True, "withName": True}
 
 
 def answering(status: int, body: object, headers: dict[str, str] | None = None) -> Trouble:
@@ -184,7 +184,7 @@ def test_missing_approval_for_protected_data_is_named(acorn: ShopifyAdmin, api: 
     acorn.admin.approved.clear()
     denial = trouble_of(api)
     assert isinstance(denial, AccessDenied)
-    assert denial.spots == {"order.email"}
+    assert denial.spots == {"order.email", "order.customer.firstName", "order.customer.lastName"}
     assert "not approved to use the email field" in str(denial)
 
 

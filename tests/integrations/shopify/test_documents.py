@@ -72,7 +72,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     },
     "code_status": {"id": "gid://shopify/DiscountNode/1"},
     "codes": {"query": "method:code", "after": None},
-    "order": {"id": "gid://shopify/Order/1", "after": "eyJ", "withEmail": True},
+    "order": {"id": "gid://shopify/Order/1", "after": "eyJ", "withEmail": True, "withName": True},
     "orders": {"query": "updated_at:>='2026-10-01T00:00:00+00:00'", "after": None},
     "orders_with_code": {"query": "discount_code:'REG-7Q4M'"},
     "refund": {"id": "gid://shopify/Refund/1", "after": None},

@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from core.domain.errors import PlatformRefused, PlatformUnavailable, StoreUnauthorized
+from core.domain.names import Name
 from core.domain.platform import FETCHED_ORDER, Irrelevant, Message, OrderGone, OrderTold
 from core.domain.settlement import Source
 from core.domain.stores import Store
@@ -20,7 +21,7 @@ from integrations.shopify.calling import Calling, https_origin, open_shop
 from integrations.shopify.errors import AccessDenied
 from integrations.shopify.shop import ShopifyShop
 from sandbox.shopify.orders import Back, BackLine, Line, ShopOrder
-from tests.fakes.shopify_admin import ShopifyAdmin
+from tests.fakes.shopify_admin import Asked, ShopifyAdmin
 from tests.integrations.shopify.test_admin import answering
 from tests.world import NOW
 
@@ -122,13 +123,53 @@ def test_what_may_be_missing_may_be_missing(acorn: ShopifyAdmin, shop: ShopifySh
     told(shop)
 
 
-def test_an_app_that_may_not_read_addresses_does_without(acorn: ShopifyAdmin, shop: ShopifyShop) -> None:
+def test_the_name_is_the_customers_and_a_guest_has_none(acorn: ShopifyAdmin, shop: ShopifyShop) -> None:
+    acorn.put(ORDER)
+    assert told(shop).name == Name("Ana", "Bauer")
+    acorn.put(replace(ORDER, customer_id=None))
+    message = told(shop)
+    assert (message.email, message.name) == ("ana@example.com", None)
+
+
+def test_an_order_fetched_before_names_were_asked_for_is_read_without_one(
+    acorn: ShopifyAdmin, shop: ShopifyShop
+) -> None:
+    acorn.put(ORDER)
+    body = json.loads(shop.fetch_order(REF, ASKED_AT))
+    body["order"]["customer"] = {"id": "gid://shopify/Customer/7"}
+    message = Shopify().normalize(FETCHED_ORDER, json.dumps(body).encode(), NOW)
+    assert isinstance(message, OrderTold)
+    assert (message.snapshot.customer_ref, message.name) == ("7", None)
+
+
+def asked_of_her(asked: Asked) -> tuple[bool, bool]:
+    """Whether the e-mail address and the name were asked for."""
+    return asked.variables["withEmail"], asked.variables["withName"]
+
+
+def test_an_app_that_may_read_neither_address_nor_name_does_without(
+    acorn: ShopifyAdmin, shop: ShopifyShop
+) -> None:
     acorn.put(replace(ORDER, lines=tuple(Line(number) for number in range(1, 50))))
     acorn.admin.approved.clear()
     message = told(shop)
-    assert message.email is None
+    assert (message.email, message.name) == (None, None)
     assert message.snapshot.customer_ref == "7"
-    assert [asked.variables["withEmail"] for asked in acorn.asked] == [True, False, False]
+    assert [asked_of_her(asked) for asked in acorn.asked] == [(True, True), (False, False), (False, False)]
+
+
+@pytest.mark.parametrize(
+    ("approved", "asked"),
+    [("customer/email", (True, False)), ("customer/name", (False, True))],
+)
+def test_approval_for_one_of_address_and_name_is_enough_for_that_one(
+    acorn: ShopifyAdmin, shop: ShopifyShop, approved: str, asked: tuple[bool, bool]
+) -> None:
+    acorn.put(ORDER)
+    acorn.admin.approved = {approved}
+    message = told(shop)
+    assert (message.email is not None, message.name is not None) == asked
+    assert [asked_of_her(one) for one in acorn.asked] == [(True, True), asked]
 
 
 @pytest.mark.parametrize("scope", ["read_customers", "read_orders", "read_products"])
@@ -143,7 +184,11 @@ def test_no_more_is_kept_of_a_person_than_points_need(acorn: ShopifyAdmin, shop:
     acorn.put(replace(ORDER, attributes={"gift_note": "To Finn, Rosenweg 3", "regulars_ref": "r-7"}))
     body = shop.fetch_order(REF, ASKED_AT)
     assert b"Finn" not in body
-    assert json.loads(body)["order"]["customer"] == {"id": "gid://shopify/Customer/7"}
+    assert json.loads(body)["order"]["customer"] == {
+        "id": "gid://shopify/Customer/7",
+        "firstName": "Ana",
+        "lastName": "Bauer",
+    }
     assert told(shop).snapshot.referral_token == "r-7"
     assert body.count(b"ana@example.com") == 1
 
