@@ -106,6 +106,11 @@ SENTENCES: Final[tuple[str, ...]] = (
     ),
     "Orders are being settled just now.",
     "One portion took longer than a worker may take.",
+    (
+        "%(count)s times a worker began this and was gone before it told how it ended. Most often the "
+        "server had too little memory for it. What was done before stays. Give the server more memory, or "
+        "ask for less at once, such as a smaller file, and try again."
+    ),
     # Pictures and names
     "A colour is six digits or letters behind a #, such as #2a4bb5.",
     "Text in %(colour)s or on it could not be read. %(better)s works.",
