@@ -85,6 +85,11 @@ class TaskRun:
         told = {"done": done, "place": place, "failures": 0, "problem": None, **known}
         tasks.change(db, self.store.store_id, self.task.id, **told)
 
+    def wait(self, db: Connection, result: Mapping[str, Any]) -> None:
+        """Rest until somebody has looked at what it came to so far."""
+        text = json.dumps(result, ensure_ascii=False, default=str)
+        tasks.change(db, self.store.store_id, self.task.id, state="paused", token=None, result=text)
+
     def finish(self, db: Connection, result: Mapping[str, Any] | None = None) -> None:
         """Say that it is done, and what came of it."""
         ended = {"state": "done", "token": None, "ended_at": self.env.now(), "problem": None}
