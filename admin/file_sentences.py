@@ -118,6 +118,17 @@ SENTENCES: Final[tuple[str, ...]] = (
     ),
     "Orders are being settled just now.",
     "One portion took longer than a worker may take.",
+    (
+        "%(count)s times a worker began this and was gone before it told how it ended. Most often the "
+        "server had too little memory for it. What was done before stays. Give the server more memory, or "
+        "ask for less at once, such as a smaller file, and try again."
+    ),
+    (
+        "The file booked %(booked)s points, and %(undone)s of them were taken back. The others are still "
+        "there: %(why)s. Compare the members with your file, and adjust what is left by hand."
+    ),
+    "the list of the file's lines is no longer whole",
+    "the ledger does not hold them as they were booked",
     # Pictures and names
     "A colour is six digits or letters behind a #, such as #2a4bb5.",
     "Text in %(colour)s or on it could not be read. %(better)s works.",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
 from admin.guards import least
@@ -70,15 +69,11 @@ def seen_codes(db: Connection, env: Env, store: Store, listed: Listed) -> SeenCo
     seen = (seen_task(row, env.now()) for row in rows)
     task = next((one for one in seen if one.wish.get("reward") == listed.reward_ref), None)
     row = next((one for one in rows if task is not None and one.id == task.task_id), None)
-    failures = _failures(row)
+    failures = {} if row is None else failures_of(db, row)
     found = redemptions.some(db, store.store_id, failures)
     kept = tuple(NotChanged(one.id, one.code, failures[one.id]) for one in found)
     can_be_called = not store.is_offline and store.state is StoreState.CONNECTED
     return SeenCodes(listed.done.outdated, task, kept, can_be_called)
-
-
-def _failures(row: Row[Any] | None) -> Mapping[int, str]:
-    return {} if row is None else failures_of(row)
 
 
 def running(db: Connection, store_id: int, now: datetime) -> TaskSeen | None:

@@ -98,7 +98,7 @@ def _data_task(row: Row[Any]) -> DataTask:
     stage = row.state
     if row.state == "paused":
         stage = "checked" if place == data_tasks.CHECKED else "uploading"
-    elif row.state == "running" and place == data_tasks.CHECK:
+    elif data_tasks.is_being_checked(row):
         stage = "checking"
     is_undone = bool(data_tasks.told(row).get("undone_by"))
     is_begun = place.startswith(data_tasks.APPLY) and row.kind in {BALANCES, UNDO}

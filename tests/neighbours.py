@@ -13,7 +13,19 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, Table, create_engine, func, select
 from sqlalchemy.pool import NullPool
 
-from core.db import apps, comparisons, effects, hooks, members, redemptions, stores, sweeps, tables, tasks
+from core.db import (
+    apps,
+    comparisons,
+    effects,
+    hooks,
+    members,
+    redemptions,
+    stores,
+    sweeps,
+    tables,
+    task_codes,
+    tasks,
+)
 from core.db.engine import Database
 from core.domain.grants import Grant
 from core.domain.merging import Source
@@ -141,6 +153,7 @@ def ask_for_long_work(world: World, store: Store) -> None:
     with world.database.write(store.store_id) as db:
         asked = ask_task(db, store.store_id, "a kind", {}, operator(), world.now)
         tasks.add_part(db, store.store_id, asked, 0, b"sealed")
+        task_codes.add_waiting(db, store.store_id, asked, 1)
 
 
 def redeem_and_take_back(world: World, store: Store) -> None:

@@ -35,7 +35,7 @@ from core.db.privacy_tables import exports, tombstones
 from core.db.redemption_tables import code_carriers, code_sweeps, lot_returns, redemptions, reward_stocks
 from core.db.schema import SEALED, metadata, of_a_store
 from core.db.staff_tables import changes, program_drafts, sign_in_failures, staff, staff_roles
-from core.db.task_tables import task_parts, tasks
+from core.db.task_tables import task_codes, task_parts, tasks
 from core.db.types import Id, Moment
 
 __all__ = [
@@ -87,6 +87,7 @@ __all__ = [
     "store_rates",
     "store_tokens",
     "stores",
+    "task_codes",
     "task_parts",
     "tasks",
     "ticks",

@@ -161,6 +161,7 @@ STAYS: Final[Mapping[str, str]] = {
     "program_drafts": "not published",
     "staff_roles": "people of this installation",
     "store_tokens": "keys",
+    "task_codes": "codes that are being changed at the store of this installation",
     "task_parts": "files of long work, such as this one",
     "tasks": "long work of this installation",
     "tombstones": "keyed with a secret of this installation; whoever was forgotten stays nameless",

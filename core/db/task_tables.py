@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -46,6 +47,8 @@ tasks = Table(
     Column("ended_at", Moment),
     # How often in a row a portion failed.
     Column("failures", Integer, nullable=False),
+    # How often in a row a portion was begun and nobody told how it ended: whoever did it was gone.
+    Column("starts", Integer, nullable=False, server_default="0"),
     # Who works on it, and from when on another one may.
     Column("token", String(40)),
     Column("next_at", Moment, nullable=False),
@@ -67,5 +70,19 @@ task_parts = Table(
     UniqueConstraint("store_id", "task_id", "number"),
     ForeignKeyConstraint(
         ["store_id", "task_id"], ["tasks.store_id", "tasks.id"], name="fk_task_parts_task", ondelete="CASCADE"
+    ),
+)
+
+# Codes that a task has not simply changed: a row each, so that the task's own stays small.
+task_codes = Table(
+    "task_codes",
+    metadata,
+    Column("store_id", Id, ForeignKey("stores.id"), primary_key=True),
+    Column("task_id", Id, primary_key=True),
+    Column("redemption_id", Id, primary_key=True),
+    # Why it stayed as it was; NULL: it was taken back, and is to be made anew.
+    Column("why", Text),
+    ForeignKeyConstraint(
+        ["store_id", "task_id"], ["tasks.store_id", "tasks.id"], name="fk_task_codes_task", ondelete="CASCADE"
     ),
 )

@@ -37,7 +37,10 @@ def is_under_way(db: Connection, store_id: int, *kinds: str) -> bool:
 
 
 def claim(db: Connection, store_id: int, token: str, now: datetime, until: datetime) -> Row[Any] | None:
-    """The oldest piece of work that is due, claimed with this token until then; None: nothing is due."""
+    """The oldest piece of work that is due, claimed with this token until then; None: nothing is due.
+
+    The start counts against it, until `change` says that a portion came to an end.
+    """
     due = select(tasks.c.id).where(tasks.c.store_id == store_id, IS_UNDER_WAY, tasks.c.next_at <= now)
     task_id = db.execute(due.order_by(tasks.c.id).limit(1)).scalar()
     if task_id is None:
@@ -45,7 +48,7 @@ def claim(db: Connection, store_id: int, token: str, now: datetime, until: datet
     claimed = db.execute(
         update(tasks)
         .where(tasks.c.store_id == store_id, tasks.c.id == task_id, IS_UNDER_WAY, tasks.c.next_at <= now)
-        .values(token=token, next_at=until)
+        .values(token=token, next_at=until, starts=tasks.c.starts + 1)
     )
     return by_id(db, store_id, task_id) if claimed.rowcount == 1 else None
 
@@ -70,7 +73,7 @@ def end(db: Connection, store_id: int, task_id: int, state: str, now: datetime) 
     ended = db.execute(
         update(tasks)
         .where(tasks.c.store_id == store_id, tasks.c.id == task_id, tasks.c.state.in_(("running", "paused")))
-        .values(state=state, token=None, next_at=now, ended_at=now if state == "stopped" else None)
+        .values(state=state, token=None, next_at=now, ended_at=now if state == "stopped" else None, starts=0)
     )
     return ended.rowcount == 1
 
@@ -107,7 +110,16 @@ def take_up(
     taken = db.execute(
         update(tasks)
         .where(tasks.c.store_id == store_id, tasks.c.id == task_id, tasks.c.state.in_(states))
-        .values(state="running", token=None, next_at=now, ended_at=None, problem=None, failures=0, **values)
+        .values(
+            state="running",
+            token=None,
+            next_at=now,
+            ended_at=None,
+            problem=None,
+            failures=0,
+            starts=0,
+            **values,
+        )
     )
     return taken.rowcount == 1
 

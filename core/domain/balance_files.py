@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Final
@@ -95,38 +95,62 @@ def split_lines(pieces: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterato
 
     Of a line that is longer than `longest`, one byte more than that comes, whatever its length.
     """
-    rest = b""
+    return (line for line, _end in _lines_and_ends(pieces, longest))
+
+
+def _lines_and_ends(pieces: Iterable[bytes], longest: int) -> Iterator[tuple[bytes, int]]:
+    """Lines, each with how many bytes of the pieces end with it."""
+    rest, read = b"", 0
     for piece in pieces:
+        read += len(piece)
         data, held = rest + piece, b""
         if data.endswith(b"\r"):  # its \n may be the next piece's first byte
             data, held = data[:-1], b"\r"
-        *whole, rest = _LINE_END.split(data)
-        for line in whole:
-            yield line[: longest + 1]
-        rest = rest[: longest + 1] + held
+        before, begin = read - len(held) - len(data), 0
+        for end in _LINE_END.finditer(data):
+            yield data[begin : min(end.start(), begin + longest + 1)], before + end.end()
+            begin = end.end()
+        rest = data[begin : begin + longest + 1] + held
     if rest:
-        yield rest.removesuffix(b"\r")[: longest + 1]
+        yield rest.removesuffix(b"\r")[: longest + 1], read
 
 
-def read_balances(pieces: Iterable[bytes], reading: Reading) -> Iterator[Line | Problem]:
-    """Each line of a file, booked or left out. Raises Refused when it is no such file at all."""
-    lines = split_lines(pieces)
-    columns, separator = _header(next(lines, b""))
-    count = 0
-    for number, raw in enumerate(lines, 2):
+@dataclass(slots=True)
+class ReadTo:
+    """How far a file was read, so that another reader can go on there."""
+
+    columns: list[str] = field(default_factory=list)
+    """Empty: not even the header was read."""
+    separator: str = ""
+    number: int = 1
+    """Of the last line that was read."""
+    lines: int = 0
+    """Below the header, without empty ones."""
+    end: int = 0
+    """How many bytes of the pieces that were given end with that line."""
+
+
+def read_balances(
+    pieces: Iterable[bytes], reading: Reading, to: ReadTo | None = None
+) -> Iterator[Line | Problem]:
+    """Each line of a file, booked or left out. Raises Refused when it is no such file at all.
+
+    `to` moves along with each line. With one of a reader before, `pieces` begin where that one stopped.
+    """
+    to = to or ReadTo()
+    lines = _lines_and_ends(pieces, LONGEST_LINE)
+    if not to.columns:
+        header, to.end = next(lines, (b"", 0))
+        to.columns, to.separator = _header(header)
+    for raw, to.end in lines:
+        to.number += 1
         if not raw.strip():
             continue
-        count += 1
-        if count > MOST_LINES:
+        to.lines += 1
+        if to.lines > MOST_LINES:
             raise Refused(f"The file has more than {MOST_LINES:,} lines: split it into several.")
-        try:
-            fields = _fields(raw, separator)
-            if len(fields) != len(columns):
-                raise _misfit(len(fields), columns)
-            yield _line(number, dict(zip(columns, fields, strict=True)), reading)
-        except Refused as problem:
-            yield Problem(number, str(problem))
-    if not count:
+        yield _read_line(raw, to, reading)
+    if not to.lines:
         raise Refused("Only line 1 is there. Write a line for each member below it.")
 
 
@@ -135,6 +159,16 @@ def _misfit(count: int, columns: Sequence[str]) -> Refused:
         f"Line 1 names {len(columns)} columns ({', '.join(columns)}); fields in this line: {count:,}. Write "
         "one for each column, and put quotes around a field that holds a separator."
     )
+
+
+def _read_line(raw: bytes, to: ReadTo, reading: Reading) -> Line | Problem:
+    try:
+        fields = _fields(raw, to.separator)
+        if len(fields) != len(to.columns):
+            raise _misfit(len(fields), to.columns)
+        return _line(to.number, dict(zip(to.columns, fields, strict=True)), reading)
+    except Refused as problem:
+        return Problem(to.number, str(problem))
 
 
 def _header(raw: bytes) -> tuple[list[str], str]:

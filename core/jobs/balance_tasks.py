@@ -3,112 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from core.db import balance_files, tasks
-from core.domain.balance_files import Mode, Problem, Reading, csv_line, read_balances
+from core.domain.balance_files import Mode
+from core.domain.errors import Refused
+from core.jobs.balance_checks import check_balances
 from core.jobs.tasks import TaskRun
 from core.services.balance_booking import Booking, book
-from core.services.balance_checking import (
-    PROBLEMS_MOST,
-    Batch,
-    Checked,
-    as_bytes,
-    check_batches,
-    from_bytes,
-    without_names,
-)
+from core.services.balance_checking import from_bytes, without_names
 from core.services.balance_undoing import undo
-from core.services.data_tasks import APPLY, CHECKED, told
-from core.services.task_files import KeptFile, TaskFile, in_parts
+from core.services.data_tasks import APPLY, told
+from core.services.task_files import KeptFile, TaskFile
 from core.services.terms import Sealing
 
 
 def import_balances(run: TaskRun) -> None:
-    """Check the whole file, or book the next portion of it."""
+    """Check the next portion of the file, or book it."""
     if (run.task.place or "").startswith(APPLY):
         _book(run)
     else:
-        _check(run)
-
-
-def _check(run: TaskRun) -> None:
-    """Read all of it. What can be booked is kept ready, in portions; what cannot, with why not."""
-    store_id, mode = run.store.store_id, Mode(run.wish["mode"])
-    with run.transaction() as db:
-        for which in (TaskFile.ROWS, TaskFile.PROBLEMS):
-            _file(run, which).drop(db)
-    checked, problems = Checked(mode), _Problems()
-    with run.env.database.read(store_id) as reading:
-        before = balance_files.total_spendable(reading, store_id)
-        lines = read_balances(
-            _file(run, TaskFile.MAIN).parts(reading),
-            Reading(mode, run.store.zone, run.env.now()),
-        )
-        portions = 0
-        for batch in check_batches(reading, store_id, lines, checked, Sealing(run.env.secrets)):
-            _keep_batch(run, batch, portions, checked.lines)
-            problems.keep(batch.problems)
-            portions += bool(batch.good)
-    check = {
-        "mode": mode,
-        "lines": checked.lines,
-        "good": checked.good,
-        "problems": checked.problems,
-        "new_members": checked.new_members,
-        "unchanged": checked.unchanged,
-        "file_points": checked.file_points,
-        "moved_points": checked.moved_points,
-        "before": before,
-        "can_go_on": checked.good > 0,
-    }
-    with run.transaction() as db:
-        for number, data in enumerate(in_parts(problems.pieces())):
-            _file(run, TaskFile.PROBLEMS).add(db, number, data)
-        _file(run, TaskFile.MAIN).drop(db)
-        run.advance(db, checked.lines, place=CHECKED, total=checked.lines)
-        wait_for_confirmation(run, db, check)
+        check_balances(run)
 
 
 def _file(run: TaskRun, which: TaskFile) -> KeptFile:
     return KeptFile(run.store.store_id, run.task.id, which, run.env.secrets)
 
 
-def wait_for_confirmation(run: TaskRun, db: Connection, check: dict[str, Any]) -> None:
-    """Rest until somebody has looked at what it would do."""
-    result = json.dumps({"check": check}, ensure_ascii=False, default=str)
-    tasks.change(db, run.store.store_id, run.task.id, state="paused", token=None, result=result)
-
-
-def _keep_batch(run: TaskRun, batch: Batch, portions: int, seen: int) -> None:
-    with run.transaction() as db:
-        if batch.good:
-            _file(run, TaskFile.ROWS).add(db, portions, as_bytes(batch.good))
-        run.advance(db, seen)
-
-
-class _Problems:
-    """The file of problems, as far as it is."""
-
-    def __init__(self) -> None:
-        self._lines = [csv_line(("line", "problem"))]
-
-    def keep(self, problems: Iterable[Problem]) -> None:
-        """More lines for it; a file that is nothing but problems need not have them all."""
-        for problem in problems:
-            if len(self._lines) <= PROBLEMS_MOST:
-                self._lines.append(csv_line((problem.number, problem.sentence)))
-
-    def pieces(self) -> Iterator[bytes]:
-        return (line.encode() for line in self._lines)
-
-
 def _book(run: TaskRun) -> None:
     store_id, task_id = run.store.store_id, run.task.id
-    number = _portion_number(run)
+    number = _portion_number(run.task)
     with run.transaction() as db:
         kept = _file(run, TaskFile.ROWS).part(db, number)
         result = told(run.task)
@@ -129,11 +55,12 @@ def _book(run: TaskRun) -> None:
 
 def undo_balances(run: TaskRun) -> None:
     """Undo the next portion of a file that was booked."""
-    store_id, number, of = run.store.store_id, _portion_number(run), int(run.wish["of"])
+    store_id, number, of = run.store.store_id, _portion_number(run.task), int(run.wish["of"])
     with run.transaction() as db:
         kept = KeptFile(store_id, of, TaskFile.ROWS, run.env.secrets).part(db, number)
         result = told(run.task)
         if kept is None:
+            _check_undone(db, run, number)
             after = balance_files.total_spendable(db, store_id)
             run.finish(db, result | {"after": after})
             return
@@ -145,8 +72,32 @@ def undo_balances(run: TaskRun) -> None:
         _keep_result(run, db, {"undone": so_far})
 
 
-def _portion_number(run: TaskRun) -> int:
-    return int((run.task.place or "").partition(":")[2] or 0)
+def _check_undone(db: Connection, run: TaskRun, portions: int) -> None:
+    """That as many points were taken back as were booked. Raises Refused, so that somebody has a look.
+
+    `portions`: how many of the file's there were to undo.
+    """
+    booking = tasks.by_id(db, run.store.store_id, int(run.wish["of"]))
+    booked = 0 if booking is None else told(booking).get("booked", {}).get("points", 0)
+    undone = told(run.task).get("undone", {}).get("points", 0)
+    if booked == undone:
+        return
+    # Where a booking is says how many of its portions were booked.
+    are_lines_gone = booking is not None and portions < _portion_number(booking)
+    why = (
+        "the list of the file's lines is no longer whole"
+        if are_lines_gone
+        else "the ledger does not hold them as they were booked"
+    )
+    raise Refused(
+        f"The file booked {booked:,} points, and {undone:,} of them were taken back. The others are still "
+        f"there: {why}. Compare the members with your file, and adjust what is left by hand."
+    )
+
+
+def _portion_number(task: Row[Any]) -> int:
+    """Which of its portions is the next one to be booked, or undone."""
+    return int((task.place or "").partition(":")[2] or 0)
 
 
 def _keep_result(run: TaskRun, db: Connection, result: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ from core.services.changing_codes import (
     Outcome,
     Progress,
     note_changed,
+    note_outcome,
     read_progress,
     to_become,
 )
@@ -67,11 +68,10 @@ def update_codes(run: TaskRun) -> None:
                 return
             for row in rows:
                 outcome = _change(work, changes[row.id]) if row.id in changes else Outcome()
-                progress = progress.after(row.id, outcome)
-                if row.id in changes or row is rows[-1]:
-                    _advance(run, progress)
-                if run.env.now() >= ends_at:
-                    _advance(run, progress)
+                progress, is_time_up = progress.after(row.id, outcome), run.env.now() >= ends_at
+                if row.id in changes or row is rows[-1] or is_time_up:
+                    _advance(run, progress, row.id, outcome)
+                if is_time_up:
                     return
 
 
@@ -115,8 +115,9 @@ def _next(run: TaskRun, work: Work, progress: Progress) -> tuple[list[Row[Any]],
     return rows, changes
 
 
-def _advance(run: TaskRun, progress: Progress) -> None:
+def _advance(run: TaskRun, progress: Progress, redemption_id: int, outcome: Outcome) -> None:
     with run.transaction() as db:
+        note_outcome(db, run.task, redemption_id, outcome)
         total = max(run.task.total or 0, progress.done)
         run.advance(db, progress.done, place=progress.to_json(), total=total)
     run.env.reach("code_changes.advanced")

@@ -7,13 +7,12 @@ follows from the old redemption. So nobody ever has two live codes, and the poin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from core.db import members, redemptions, reward_numbers
+from core.db import members, reward_numbers, task_codes
 from core.domain.errors import Refused
 from core.domain.redemptions import State
 from core.domain.rewards.carried import carries_as
@@ -22,7 +21,7 @@ from core.domain.versions import in_force
 from core.jobs.bell import EFFECTS
 from core.jobs.tasks import NotYet, TaskRun
 from core.services.cancelling import cancel
-from core.services.changing_codes import Outcome, Progress, read_progress
+from core.services.changing_codes import Outcome, Progress, note_outcome, read_progress
 from core.services.redeeming import Making, Wish, redeem
 from core.services.terms import Sealing, StoreTerms, load_terms
 
@@ -36,11 +35,7 @@ def reissue_codes(run: TaskRun) -> None:
     progress = read_progress(run.task.place)
     if not progress.are_all_found:
         _take_back_some(run, progress)
-    elif progress.waiting:
-        _make_some(run, progress)
-    else:
-        with run.transaction() as db:
-            run.finish(db, progress.told())
+    elif not _make_some(run, progress):
         return
     run.env.bell.ring(EFFECTS, run.store.store_id)
 
@@ -55,27 +50,35 @@ def _take_back_some(run: TaskRun, progress: Progress) -> None:
     offer = in_force(terms.versions, run.env.now()).program.offer(reward_ref)
     for row in rows:
         with run.transaction() as db:
-            progress = _take_back(db, run, terms, offer, progress, row)
+            outcome = _take_back(db, run, terms, offer, row)
+            if outcome is None:
+                progress = progress.past(row.id)
+            else:
+                progress = progress.after(row.id, outcome)
+                note_outcome(db, run.task, row.id, outcome)
             run.advance(db, progress.done, place=progress.to_json())
             run.env.reach("code_reissues.before_commit")
         run.env.reach("code_reissues.taken_back")
 
 
 def _take_back(
-    db: Connection, run: TaskRun, terms: StoreTerms, offer: Offer | None, progress: Progress, row: Row[Any]
-) -> Progress:
+    db: Connection, run: TaskRun, terms: StoreTerms, offer: Offer | None, row: Row[Any]
+) -> Outcome | None:
+    """None: it is taken back, and waits to be made anew."""
     if why := _why_not(offer, row):
-        return progress.after(row.id, Outcome(why))
+        return Outcome(why)
     was = terms.version(row.carries_version or row.program_version).program.offer(row.reward_ref)
     if was is None or offer is None or carries_as(was, offer):
-        return progress.after(row.id, Outcome())
+        return Outcome()
     try:
         state = cancel(db, run.store, row.id, run.env.now()).state
     except Refused:
         # An order came with it a moment ago.
-        return progress.after(row.id, Outcome(is_left=True))
-    is_going = state in {State.CANCELLING, State.CANCELLED}
-    return progress.wait_for(row.id) if is_going else progress.after(row.id, Outcome(is_left=True))
+        return Outcome(is_left=True)
+    if state not in {State.CANCELLING, State.CANCELLED}:
+        return Outcome(is_left=True)
+    task_codes.add_waiting(db, run.store.store_id, run.task.id, row.id)
+    return None
 
 
 def _why_not(offer: Offer | None, row: Row[Any]) -> str:
@@ -89,30 +92,25 @@ def _why_not(offer: Offer | None, row: Row[Any]) -> str:
     return ""
 
 
-def _make_some(run: TaskRun, progress: Progress) -> None:
+def _make_some(run: TaskRun, progress: Progress) -> bool:
     """A portion of those that are switched off by now, wherever they stand: one the store never answers for
-    keeps no other waiting."""
-    for first in range(0, len(progress.waiting), PORTION):
-        if _make_of(run, progress, progress.waiting[first : first + PORTION]):
-            return
-    raise NotYet(run.env.now() + LOOKS_EVERY)
-
-
-def _make_of(run: TaskRun, progress: Progress, some: Sequence[int]) -> bool:
-    """Whether any of these was ready."""
+    keeps no other waiting. False when that was all. Raises NotYet."""
+    store_id, task_id = run.store.store_id, run.task.id
     with run.transaction() as db:
-        states = {row.id: row for row in redemptions.some(db, run.store.store_id, some)}
-    before = progress.done
-    for redemption_id in some:
-        row = states[redemption_id]
-        if row.state == State.CANCELLING:
-            continue
+        rows = task_codes.ready(db, store_id, task_id, PORTION)
+        if not rows and task_codes.are_waiting(db, store_id, task_id):
+            raise NotYet(run.env.now() + LOOKS_EVERY)
+        if not rows:
+            run.finish(db, progress.told())
+    for row in rows:
         with run.transaction() as db:
-            progress = progress.after(redemption_id, _make(db, run, row))
+            outcome = _make(db, run, row)
+            note_outcome(db, run.task, row.id, outcome)
+            progress = progress.after(row.id, outcome)
             run.advance(db, progress.done, place=progress.to_json())
             run.env.reach("code_reissues.before_commit")
         run.env.reach("code_reissues.made")
-    return progress.done > before
+    return bool(rows)
 
 
 def _make(db: Connection, run: TaskRun, row: Row[Any]) -> Outcome:

@@ -23,7 +23,6 @@ from core.domain.balance_files import split_lines
 from core.domain.errors import PlatformUnavailable, Refused
 from core.domain.stores import Store
 from core.domain.takeout import LONGEST_LINE
-from core.jobs.balance_tasks import wait_for_confirmation
 from core.jobs.drain import give_back, take_store
 from core.jobs.env import Env
 from core.jobs.tasks import TaskRun
@@ -123,7 +122,7 @@ def _try_out(run: TaskRun) -> None:
     check = preview(taken, store)
     with run.transaction() as db:
         run.advance(db, taken.lines, place=CHECKED, total=taken.lines)
-        wait_for_confirmation(run, db, check)
+        run.wait(db, {"check": check})
 
 
 def _parts_one_by_one(run: TaskRun) -> Iterator[bytes]:

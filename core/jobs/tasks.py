@@ -2,6 +2,7 @@
 
 A portion is one transaction, whose first statement proves that the work is still this worker's and whose last
 says how far it is: whoever dies in between leaves nothing half done, and the next one goes on from there.
+Each start is counted before it is made, so that a portion that kills its worker is not begun for ever.
 """
 
 from __future__ import annotations
@@ -29,6 +30,13 @@ LONGEST: Final = timedelta(minutes=4)
 """Shorter than a job may take."""
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (15, 60, 300, 900, 1800))
 """After one failure, two, …; then the work has failed."""
+MOST_STARTS: Final = 5
+"""So often in a row a portion may be begun by workers that are gone before it ends."""
+GONE: Final = (
+    f"{MOST_STARTS} times a worker began this and was gone before it told how it ended. Most often the "
+    "server had too little memory for it. What was done before stays. Give the server more memory, or ask "
+    "for less at once, such as a smaller file, and try again."
+)
 
 log = structlog.get_logger()
 
@@ -77,6 +85,11 @@ class TaskRun:
         told = {"done": done, "place": place, "failures": 0, "problem": None, **known}
         tasks.change(db, self.store.store_id, self.task.id, **told)
 
+    def wait(self, db: Connection, result: Mapping[str, Any]) -> None:
+        """Rest until somebody has looked at what it came to so far."""
+        text = json.dumps(result, ensure_ascii=False, default=str)
+        tasks.change(db, self.store.store_id, self.task.id, state="paused", token=None, result=text)
+
     def finish(self, db: Connection, result: Mapping[str, Any] | None = None) -> None:
         """Say that it is done, and what came of it."""
         ended = {"state": "done", "token": None, "ended_at": self.env.now(), "problem": None}
@@ -109,12 +122,15 @@ def _one_portion(run: TaskRun) -> bool:
     # Kinds are what core.jobs has; they know this module, which looks them up when it runs.
     from core.jobs.task_kinds import STEPS  # noqa: PLC0415
 
+    if run.task.starts > MOST_STARTS:
+        _fail(run, GONE)
+        return True
     try:
         STEPS[run.task.kind](run)
     except Lost:
         return True
     except NotYet as later:
-        _write(run, token=None, next_at=later.at)
+        _write(run, token=None, next_at=later.at, starts=0)
         return True
     except PlatformUnavailable as trouble:
         _rest(run, str(trouble), trouble.retry_after_s)
@@ -139,7 +155,7 @@ def _let_go(run: TaskRun) -> None:
     store_id, task_id = run.store.store_id, run.task.id
     with run.env.database.write(store_id) as db:
         if tasks.prove(db, store_id, task_id, run.token, run.env.now()):
-            tasks.change(db, store_id, task_id, token=None)
+            tasks.change(db, store_id, task_id, token=None, starts=0)
 
 
 def _rest(run: TaskRun, problem: str, retry_after_s: int | None) -> None:
@@ -150,7 +166,7 @@ def _rest(run: TaskRun, problem: str, retry_after_s: int | None) -> None:
     if retry_after_s is not None:
         pause = max(pause, timedelta(seconds=min(retry_after_s, 3600)))
     rests = {"failures": run.task.failures + 1, "token": None, "next_at": run.env.now() + pause}
-    _write(run, problem=problem[:500], **rests)
+    _write(run, problem=problem[:500], starts=0, **rests)
 
 
 def _fail(run: TaskRun, problem: str) -> None:

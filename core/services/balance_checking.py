@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -16,6 +14,7 @@ from core.db import balance_files, members
 from core.db.members import Identity
 from core.domain.balance_files import Line, Mode, Problem
 from core.domain.people import email_key
+from core.domain.seen_lines import SeenLines
 from core.services.terms import Sealing
 
 BATCH: Final = 500
@@ -27,7 +26,6 @@ PROBLEMS_MOST: Final = 100_000
 class Checked:
     """What was found out so far."""
 
-    mode: Mode
     lines: int = 0
     good: int = 0
     new_members: int = 0
@@ -38,8 +36,16 @@ class Checked:
     moved_points: int = 0
     """Σ of what would be booked."""
     problems: int = 0
-    seen: dict[bytes, int] = field(default_factory=dict)
-    """On which line somebody stands, by a digest: a file may name a million."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """A file that is looked through: whose, how its points are meant, and who stood in it so far."""
+
+    store_id: int
+    mode: Mode
+    sealing: Sealing
+    seen: SeenLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +54,30 @@ class Batch:
 
     good: tuple[Line, ...]
     problems: tuple[Problem, ...]
+    seen: bytes
+    """Who stands in them: see `SeenLines.add`."""
 
 
-def check_batches(
-    db: Connection, store_id: int, told: Iterable[Line | Problem], checked: Checked, sealing: Sealing
-) -> Iterator[Batch]:
-    """Look up a file's lines batch by batch; `checked` counts along."""
-    reader = iter(told)
-    while batch := list(islice(reader, BATCH)):
-        checked.lines += len(batch)
-        lines = [one for one in batch if isinstance(one, Line)]
-        found = recognised(db, store_id, lines, sealing)
-        held = balance_files.spendable(db, store_id, set(found.values()))
-        good, problems = [], [one for one in batch if isinstance(one, Problem)]
-        for line in lines:
-            twice = _stands_already(checked, line, found.get(line.number))
-            if twice is not None:
-                problems.append(twice)
-                continue
-            good.append(line)
-            _count(checked, line, held.get(found.get(line.number, 0)))
-        checked.problems += len(problems)
-        yield Batch(tuple(good), tuple(sorted(problems, key=lambda one: one.number)))
+def check_batch(
+    db: Connection, checking: Checking, told: Sequence[Line | Problem], checked: Checked
+) -> Batch:
+    """Look up lines that were read, `BATCH` at most; `checked` counts along."""
+    checked.lines += len(told)
+    lines = [one for one in told if isinstance(one, Line)]
+    found = recognised(db, checking.store_id, lines, checking.sealing)
+    held = balance_files.spendable(db, checking.store_id, set(found.values()))
+    good, problems, seen = [], [one for one in told if isinstance(one, Problem)], []
+    for line in lines:
+        names, marks = _names(line, found.get(line.number))
+        twice = _stands_already(checking.seen, line, names)
+        if twice is not None:
+            problems.append(twice)
+            continue
+        seen.append(checking.seen.add(marks, line.number))
+        good.append(line)
+        _count(checked, checking.mode, line, held.get(found.get(line.number, 0)))
+    checked.problems += len(problems)
+    return Batch(tuple(good), tuple(sorted(problems, key=lambda one: one.number)), b"".join(seen))
 
 
 def recognised(db: Connection, store_id: int, lines: Sequence[Line], sealing: Sealing) -> dict[int, int]:
@@ -95,30 +103,30 @@ def recognised(db: Connection, store_id: int, lines: Sequence[Line], sealing: Se
     return found
 
 
-def _stands_already(checked: Checked, line: Line, member_id: int | None) -> Problem | None:
-    """A problem when somebody stands in the file twice: nobody can say which line is meant."""
+def _names(line: Line, member_id: int | None) -> tuple[list[str], list[str]]:
+    """Names by which this line is of somebody who stood in the file before, and those it leaves behind."""
     names = [f"member {member_id}"] if member_id is not None else []
     if line.customer_ref is not None:
+        marks = [f"ref {line.customer_ref}", *names, *([f"account {line.email}"] if line.email else [])]
         names += [f"ref {line.customer_ref}", *([f"guest {line.email}"] if line.email else [])]
-        marks = [f"ref {line.customer_ref}", *names[:1], *([f"account {line.email}"] if line.email else [])]
     else:
+        marks = [f"guest {line.email}", *names]
         names += [f"guest {line.email}", f"account {line.email}"]
-        marks = [f"guest {line.email}", *names[:1]]
+    return names, marks
+
+
+def _stands_already(seen: SeenLines, line: Line, names: Iterable[str]) -> Problem | None:
+    """A problem when somebody stands in the file twice: nobody can say which line is meant."""
     for name in names:
-        first = checked.seen.get(_digest(name))
+        first = seen.line_of(name)
         if first is not None:
             sentence = f"It is of the same person as line {first:,}, which counts; this one does not."
             return Problem(line.number, sentence)
-    checked.seen.update({_digest(mark): line.number for mark in marks})
     return None
 
 
-def _digest(name: str) -> bytes:
-    return hashlib.blake2b(name.encode(), digest_size=10).digest()
-
-
-def _count(checked: Checked, line: Line, held: int | None) -> None:
-    moved = line.points if checked.mode is Mode.ADD else line.points - (held or 0)
+def _count(checked: Checked, mode: Mode, line: Line, held: int | None) -> None:
+    moved = line.points if mode is Mode.ADD else line.points - (held or 0)
     checked.good += 1
     checked.new_members += held is None
     checked.file_points += line.points

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from core.db import redemptions, reward_numbers, tasks
+from core.db import redemptions, reward_numbers, task_codes, tasks
 from core.domain import wanted
 from core.domain.discounts import Discount, worth_minor
 from core.domain.errors import Refused
@@ -26,8 +25,9 @@ UPDATE: Final = "update_codes"
 REISSUE: Final = "reissue_codes"
 KINDS: Final = (UPDATE, REISSUE)
 """The kinds of task that change codes."""
-MOST_FAILURES: Final = 200
-"""So many are listed with their reason; the rest is only counted."""
+MOST_LISTED: Final = 200
+"""So many codes that stayed as they were are listed with the reason; the rest is only counted."""
+_LONGEST_REASON: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,7 @@ class Progress:
     left: int = 0
     """They need nothing any more: used, ended or taken back at the store."""
     failed: int = 0
-    failures: Mapping[str, str] = field(default_factory=dict)
-    """Why, by redemption."""
-    waiting: tuple[int, ...] = ()
-    """Redemptions that were taken back and are to be made anew."""
+    """They stayed as they were; `core.db.task_codes` has why."""
     are_all_found: bool = False
     """Every code was looked at: those that wait are left alone."""
 
@@ -55,42 +52,33 @@ class Progress:
 
     def after(self, redemption_id: int, outcome: Outcome) -> Progress:
         """With one more that is done."""
-        waiting = tuple(one for one in self.waiting if one != redemption_id)
-        was = replace(self, last_id=max(self.last_id, redemption_id), waiting=waiting)
+        was = self.past(redemption_id)
         if outcome.why_failed:
-            listed = dict(self.failures)
-            if len(listed) < MOST_FAILURES:
-                listed[str(redemption_id)] = outcome.why_failed[:300]
-            return replace(was, failed=self.failed + 1, failures=listed)
+            return replace(was, failed=self.failed + 1)
         if outcome.is_left:
             return replace(was, left=self.left + 1)
         return replace(was, changed=self.changed + 1)
 
-    def wait_for(self, redemption_id: int) -> Progress:
-        """With one that was taken back."""
-        return replace(self, last_id=redemption_id, waiting=(*self.waiting, redemption_id))
+    def past(self, redemption_id: int) -> Progress:
+        """With one more that was looked at."""
+        return replace(self, last_id=max(self.last_id, redemption_id))
 
     def found_all(self) -> Progress:
         """With none left to be looked at."""
         return replace(self, are_all_found=True)
 
     def to_json(self) -> str:
-        """What `read_progress` reads back."""
-        place = {"last_id": self.last_id, "waiting": self.waiting, "are_all_found": self.are_all_found}
-        return json.dumps(self.told() | place, ensure_ascii=False)
+        """What `read_progress` reads back: as long for ten codes as for a million."""
+        return json.dumps(asdict(self))
 
-    def told(self) -> dict[str, Any]:
+    def told(self) -> dict[str, int]:
         """What came of it."""
-        names = ("changed", "left", "failed", "failures")
-        return {name: getattr(self, name) for name in names}
+        return {"changed": self.changed, "left": self.left, "failed": self.failed}
 
 
 def read_progress(text: str | None) -> Progress:
     """How far a task is; from the beginning where it says nothing."""
-    if not text:
-        return Progress()
-    told = json.loads(text)
-    return Progress(**told | {"waiting": tuple(told["waiting"])})
+    return Progress(**json.loads(text)) if text else Progress()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +91,14 @@ class Outcome:
     """It needs nothing any more."""
 
 
-def failures_of(row: Row[Any]) -> dict[int, str]:
-    """Which codes a task did not change, and why: by redemption."""
-    progress = json.loads(row.result or row.place or "{}")
-    return {int(redemption_id): why for redemption_id, why in progress.get("failures", {}).items()}
+def note_outcome(db: Connection, task: Row[Any], redemption_id: int, outcome: Outcome) -> None:
+    """Write down what became of one code of a task."""
+    task_codes.settle(db, task.store_id, task.id, redemption_id, outcome.why_failed[:_LONGEST_REASON])
+
+
+def failures_of(db: Connection, task: Row[Any]) -> dict[int, str]:
+    """Which codes a task did not change, and why: by redemption, `MOST_LISTED` at most."""
+    return task_codes.failures(db, task.store_id, task.id, MOST_LISTED)
 
 
 def ask_for_change(

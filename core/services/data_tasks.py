@@ -31,7 +31,8 @@ UPLOADING: Final = "upload"
 CHECK: Final = "check"
 CHECKED: Final = "checked"
 APPLY: Final = "apply"
-"""Where such work is, in the column `place`; what comes behind APPLY is the next portion's number."""
+"""Where such work is, in the column `place`; what comes behind APPLY is the next portion's number, and behind
+CHECK how far the file was read."""
 
 EXPORT_KEPT: Final = timedelta(days=7)
 UPLOAD_KEPT: Final = timedelta(days=30)
@@ -98,6 +99,11 @@ def twin_of(rows: list[Row[Any]], row: Row[Any]) -> Row[Any] | None:
         if json.loads(other.wish).get("sha256") == sha256 and not told(other).get("undone_by"):
             return other
     return None
+
+
+def is_being_checked(row: Row[Any]) -> bool:
+    """Whether the file of a piece of work is looked through now."""
+    return row.state == "running" and (row.place or "").partition(":")[0] == CHECK
 
 
 def told(row: Row[Any]) -> dict[str, Any]:

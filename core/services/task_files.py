@@ -27,6 +27,8 @@ class TaskFile(IntEnum):
     """What of it can be worked on, made ready: each part is one portion."""
     PROBLEMS = 2
     """What is wrong with it."""
+    SEEN = 3
+    """Who stood in it so far, as digests, while it is looked through."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from core.domain.errors import PlatformUnavailable, Refused
 from core.domain.staff import operator
 from core.domain.stores import Store
 from core.jobs import task_kinds
-from core.jobs.tasks import PAUSES, TaskRun, work_on_tasks
+from core.jobs.tasks import GONE, MOST_STARTS, PAUSES, NotYet, TaskRun, work_on_tasks
 from core.services.tasking import ask_task, seen_task
 from tests.world import World
 
@@ -149,3 +151,51 @@ def test_only_what_keeps_failing_has_failed(world: World, counting: Counting) ->
         world.wait(seconds=pause.total_seconds())
     work_on_tasks(failing(world, "counted 1", PlatformUnavailable("The store is down.")).env, birch.store_id)
     assert row_of(world, birch, task_id).state == "failed"
+
+
+def killed(world: World, store: Store, at: str) -> None:
+    """A worker takes the work up and is gone; so much time passes that another one may."""
+    with pytest.raises(Died):
+        work_on_tasks(failing(world, at, Died()).env, store.store_id)
+    world.wait(minutes=3)
+
+
+def test_work_that_ends_every_worker_is_given_up_and_says_what_to_do(
+    world: World, counting: Counting
+) -> None:
+    birch = world.connect()
+    task_id = ask(world, birch)
+    for _ in range(MOST_STARTS):
+        killed(world, birch, "counted 1")
+        assert row_of(world, birch, task_id).state == "running"
+    assert work_on_tasks(world.env, birch.store_id) == 1
+    row = row_of(world, birch, task_id)
+    assert (row.state, row.problem, row.done) == ("failed", GONE, 0)
+    assert counting.counted == []
+
+    with world.database.write(birch.store_id) as db:
+        assert tasks.take_up(db, birch.store_id, task_id, ["failed"], world.now)
+    work_on_tasks(world.env, birch.store_id)
+    assert row_of(world, birch, task_id).state == "done", "begun by hand it counts from the beginning"
+
+
+@pytest.mark.parametrize("between", ["a portion", "a rest", "a wait"])
+def test_only_starts_in_a_row_count_against_work(world: World, counting: Counting, between: str) -> None:
+    birch = world.connect()
+    task_id = ask(world, birch)
+    for _ in range(MOST_STARTS - 1):
+        killed(world, birch, "counted 1")
+    endings: dict[str, tuple[str, BaseException]] = {
+        "a portion": ("counted 2", Died()),
+        "a rest": ("counted 1", PlatformUnavailable("The store is down.")),
+        "a wait": ("counted 1", NotYet(world.now + timedelta(minutes=2))),
+    }
+    at, ending = endings[between]
+    with suppress(Died):
+        work_on_tasks(failing(world, at, ending).env, birch.store_id)
+    world.wait(minutes=3)
+    number = len(counting.counted) + 1
+    for _ in range(MOST_STARTS - 2):
+        killed(world, birch, f"counted {number}")
+    work_on_tasks(world.env, birch.store_id)
+    assert row_of(world, birch, task_id).state == "done"

@@ -13,9 +13,9 @@ from core.domain.errors import Refused
 from core.domain.redemptions import State
 from core.domain.staff import operator
 from core.jobs.tasks import work_on_tasks
-from core.services.changing_codes import REISSUE, ask_for_change, failures_of
+from core.services.changing_codes import REISSUE, ask_for_change
 from tests.redeeming.counter import FIVE, Counter, a_program
-from tests.redeeming.test_changing_codes import COST, Died, codes, off, offer, task
+from tests.redeeming.test_changing_codes import COST, Died, codes, failures, off, offer, task
 
 
 def ask(at: Counter) -> int:
@@ -44,7 +44,7 @@ def test_each_member_has_a_new_code_for_the_same_points(at: Counter) -> None:
     first, second = codes(at, 2)
     offer(at, amount_minor=700)
     done = work_on(at, ask(at))
-    assert (done.state, done.done, failures_of(done)) == ("done", 2, {})
+    assert (done.state, done.done, failures(at, done)) == ("done", 2, {})
     olds, news = all_of(at)[:2], all_of(at)[2:]
     assert [one.state for one in olds] == [State.CANCELLED] * 2
     assert [(one.state, one.cost_points) for one in news] == [(State.LIVE, COST)] * 2
@@ -107,7 +107,7 @@ def test_bought_at_another_price_a_code_stays_and_it_is_said_why(at: Counter) ->
     [made] = codes(at)
     offer(at, cost_points=200, minimum_spend_minor=1000)
     done = work_on(at, ask(at), minutes=10)
-    assert "not the reward's price any more" in failures_of(done)[made.id]
+    assert "not the reward's price any more" in failures(at, done)[made.id]
     assert (done.state, off(at, made.code)) == ("done", 500)
 
 
@@ -118,7 +118,7 @@ def test_a_reward_that_ends_meanwhile_leaves_the_points_with_the_member(at: Coun
     work_on_tasks(at.world.env, at.store.store_id)
     at.world.apply(at.store, a_program({**FIVE, "id": "other"}), at.world.now)
     done = work_on(at, task_id)
-    assert "Its points are back" in failures_of(done)[made.id]
+    assert "Its points are back" in failures(at, done)[made.id]
     assert (at.available(), at.codes_of_ours()) == (500, [])
 
 
@@ -153,5 +153,5 @@ def test_nobody_pays_a_price_that_rose_while_their_code_was_made_anew(at: Counte
         at.wait(minutes=5)
     assert [row.cost_points for row in all_of(at)] == [COST]
     assert at.available() == before + COST
-    [why] = failures_of(task(at, task_id)).values()
+    [why] = failures(at, task(at, task_id)).values()
     assert why.startswith("Its points are back, and no new code was made: It was bought for")
