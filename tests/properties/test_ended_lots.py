@@ -60,6 +60,8 @@ class ComingAndGoing(RuleBasedStateMachine):
         self.store = self.world.birch(is_offline=False, program=json.dumps(program))
         for customer in TWO:
             self.earn(customer, 40)
+            self.redeem(customer)
+            self.adjust(customer, -5)
 
     @rule(customer=who, points=st.integers(10, 40))
     def earn(self, customer: str, points: int) -> None:
@@ -145,6 +147,12 @@ class ComingAndGoing(RuleBasedStateMachine):
         self.world.wait(days=days)
         self.world.mature(self.store)
         assert self.ended() == []
+
+    @rule(customer=who)
+    def lapse(self, customer: str) -> None:
+        """All that ends has ended; then somebody is active again, and rolling lots would live on."""
+        self.mature(7)
+        self.earn(customer, 12)
 
     def ended(self) -> list[int]:
         """Lots whose end has passed, with points in them all the same."""
