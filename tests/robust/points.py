@@ -35,6 +35,8 @@ CHANGING_CODES = [
     "code_reissues.made",
 ]
 """Where codes that were made become what their reward gives now; died of in the tests of that."""
+CHECKING_BALANCES = ["balance_checks.kept"]
+"""Where a file of balances is looked through; died of in the tests of large ones."""
 FORGETTING = ["forget.before_commit:2", "forget.committed:2"]
 RENEWING = ["tokens.leased", "tokens.after_call"]
 """Where a store's token is renewed; died of in the tests of tokens."""
@@ -58,6 +60,7 @@ ALL = [
     *GIVING_UP_CODES,
     *ENDING_CODES,
     *CHANGING_CODES,
+    *CHECKING_BALANCES,
     *FORGETTING,
     *RENEWING,
     *REMOVING,
