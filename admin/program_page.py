@@ -11,7 +11,7 @@ from flask import render_template, request
 from sqlalchemy import Connection
 
 from admin.here import Here, here
-from admin.program_examples import Beside, beside, exactly
+from admin.program_examples import Beside, beside
 from admin.program_form import KEPT, Form, filled
 from admin.program_history import Past, history
 from admin.program_words import (
@@ -23,6 +23,7 @@ from admin.program_words import (
     what_changes,
 )
 from admin.signed_in import the_env
+from admin.words import money
 from core.domain.program import Program
 from core.domain.staff import Role
 from core.domain.versions import ProgramVersion, in_force, scheduled, shortens
@@ -148,7 +149,7 @@ def _costs(rehearsal: Rehearsal | None) -> tuple[str, str]:
     if rehearsal is None:
         return "", ""
     sides = (rehearsal.draft.cost_minor, rehearsal.live.cost_minor)
-    draft, live = ("" if cost is None else exactly(cost, here().store.currency) for cost in sides)
+    draft, live = ("" if cost is None else money(round(cost), here().store.currency) for cost in sides)
     return draft, live
 
 

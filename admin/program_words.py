@@ -197,22 +197,25 @@ def reward_sentence(offer: Offer, currency: str) -> str:
 
 
 def _said(one: Difference) -> Said:
-    before, after = _values(one)
-    if before == after and isinstance(one.before, Offer) and isinstance(one.after, Offer):
+    if isinstance(one.before, Offer) and isinstance(one.after, Offer):
         return _of_reward(one.before, one.after)
-    return Said(_name(one.setting), before, after)
+    return Said(_name(one.setting), *_values(one))
 
 
 def _of_reward(was: Offer, now: Offer) -> Said:
-    """A reward that costs and gives what it did: by its name, with what else differs."""
+    """A reward by its name: what it costs and gives where that differs, and whatever else does."""
     currency = here().store.currency
+    sentences = reward_sentence(was, currency), reward_sentence(now, currency)
     found = reward_differences(was, now, currency)
+    before = [_("%(setting)s: %(value)s", setting=one.setting, value=one.before) for one in found]
+    after = [_("%(setting)s: %(value)s", setting=one.setting, value=one.after) for one in found]
+    given = ("", "") if sentences[0] == sentences[1] else sentences
     name = _("Reward “%(reward)s”", reward=told(was.title(currency)))
-    before, after = (
-        "; ".join(_("%(setting)s: %(value)s", setting=one.setting, value=value) for one, value in said)
-        for said in ([(one, one.before) for one in found], [(one, one.after) for one in found])
+    told_before, told_after = (
+        " ".join(filter(None, (sentence, "; ".join(rest))))
+        for sentence, rest in zip(given, (before, after), strict=True)
     )
-    return Said(name, before, after)
+    return Said(name, told_before, told_after)
 
 
 def _name(setting: Setting) -> str:

@@ -75,6 +75,7 @@ def due(db: Connection, store_id: int, now: datetime, limit: int) -> list[Row[An
                 inbox.c.received_at,
                 inbox.c.vouched_at,
                 inbox.c.triggered_at,
+                inbox.c.settled_at,
             )
             .where(inbox.c.store_id == store_id, IS_NEW, inbox.c.next_at <= now)
             .order_by(inbox.c.id)

@@ -37,12 +37,12 @@ def is_under_way(db: Connection, store_id: int, *kinds: str) -> bool:
 
 
 def claim(db: Connection, store_id: int, token: str, now: datetime, until: datetime) -> Row[Any] | None:
-    """The oldest piece of work that is due, claimed with this token until then; None: nothing is due.
+    """The piece of work that has been due longest, claimed with this token until then; None: nothing is due.
 
     The start counts against it, until `change` says that a portion came to an end.
     """
     due = select(tasks.c.id).where(tasks.c.store_id == store_id, IS_UNDER_WAY, tasks.c.next_at <= now)
-    task_id = db.execute(due.order_by(tasks.c.id).limit(1)).scalar()
+    task_id = db.execute(due.order_by(tasks.c.next_at, tasks.c.id).limit(1)).scalar()
     if task_id is None:
         return None
     claimed = db.execute(

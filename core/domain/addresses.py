@@ -25,8 +25,8 @@ _URL = re.compile(r"(https?)://([^/?#\\]+)(/[^?#\\]*)?([?#].*)?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?", re.IGNORECASE)
 _ENDS_IN_IPV4 = tuple(map(IPv6Network, ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")))
 """NAT64, IPv4 within IPv6 as it was once written, and what stateless translators use."""
-_LOCAL = tuple(map(IPv6Network, ("64:ff9b:1::/48", "fec0::/10")))
-"""Local by their definition, which Python's own table does not know of everywhere."""
+_LOCAL = tuple(map(IPv6Network, ("64:ff9b:1::/48", "fec0::/10", "2002::/16")))
+"""Local by their definition; and 6to4, which nobody carries any more. Pythons differ about them."""
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PATH = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
@@ -163,7 +163,7 @@ def _carried(ip: IPv6Address) -> IPv4Address | None:
     """The IPv4 address that an IPv6 one leads to, through whatever translates there."""
     if any(ip in network for network in _ENDS_IN_IPV4):
         return IPv4Address(int(ip) & 0xFFFF_FFFF)
-    return ip.ipv4_mapped or ip.sixtofour
+    return ip.ipv4_mapped
 
 
 _HOW_TO_ALLOW = "set REGULARS_ALLOW_NETWORKS to the store's network, such as 192.168.1.0/24, if it is yours."

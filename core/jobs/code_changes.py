@@ -117,7 +117,7 @@ def _next(run: TaskRun, work: Work, progress: Progress) -> tuple[list[Row[Any]],
 
 def _advance(run: TaskRun, progress: Progress, redemption_id: int, outcome: Outcome) -> None:
     with run.transaction() as db:
-        note_outcome(db, run.task, redemption_id, outcome)
+        note_outcome(db, run.task, redemption_id, outcome, progress)
         total = max(run.task.total or 0, progress.done)
         run.advance(db, progress.done, place=progress.to_json(), total=total)
     run.env.reach("code_changes.advanced")

@@ -23,6 +23,7 @@ from core.jobs.tasks import NotYet, TaskRun
 from core.services.cancelling import cancel
 from core.services.changing_codes import Outcome, Progress, note_outcome, read_progress
 from core.services.redeeming import Making, Wish, redeem
+from core.services.restoring import hold
 from core.services.terms import Sealing, StoreTerms, load_terms
 
 PORTION: Final = 50
@@ -55,7 +56,7 @@ def _take_back_some(run: TaskRun, progress: Progress) -> None:
                 progress = progress.past(row.id)
             else:
                 progress = progress.after(row.id, outcome)
-                note_outcome(db, run.task, row.id, outcome)
+                note_outcome(db, run.task, row.id, outcome, progress)
             run.advance(db, progress.done, place=progress.to_json())
             run.env.reach("code_reissues.before_commit")
         run.env.reach("code_reissues.taken_back")
@@ -70,13 +71,11 @@ def _take_back(
     was = terms.version(row.carries_version or row.program_version).program.offer(row.reward_ref)
     if was is None or offer is None or carries_as(was, offer):
         return Outcome()
-    try:
-        state = cancel(db, run.store, row.id, run.env.now()).state
-    except Refused:
-        # An order came with it a moment ago.
+    found = hold(db, run.store, row.id)
+    if found is None or found.redemption.state not in {State.PENDING, State.LIVE}:
+        # An order came with it a moment ago, or somebody else took it back, for whom none is bought anew.
         return Outcome(is_left=True)
-    if state not in {State.CANCELLING, State.CANCELLED}:
-        return Outcome(is_left=True)
+    cancel(db, run.store, row.id, run.env.now())
     task_codes.add_waiting(db, run.store.store_id, run.task.id, row.id)
     return None
 
@@ -105,8 +104,8 @@ def _make_some(run: TaskRun, progress: Progress) -> bool:
     for row in rows:
         with run.transaction() as db:
             outcome = _make(db, run, row)
-            note_outcome(db, run.task, row.id, outcome)
             progress = progress.after(row.id, outcome)
+            note_outcome(db, run.task, row.id, outcome, progress)
             run.advance(db, progress.done, place=progress.to_json())
             run.env.reach("code_reissues.before_commit")
         run.env.reach("code_reissues.made")

@@ -91,9 +91,15 @@ class Outcome:
     """It needs nothing any more."""
 
 
-def note_outcome(db: Connection, task: Row[Any], redemption_id: int, outcome: Outcome) -> None:
-    """Write down what became of one code of a task."""
-    task_codes.settle(db, task.store_id, task.id, redemption_id, outcome.why_failed[:_LONGEST_REASON])
+def note_outcome(
+    db: Connection, task: Row[Any], redemption_id: int, outcome: Outcome, progress: Progress
+) -> None:
+    """Write down what became of one code of a task, which is in its progress already.
+
+    Why it failed is kept of as many as are listed.
+    """
+    why = outcome.why_failed[:_LONGEST_REASON] if progress.failed <= MOST_LISTED else ""
+    task_codes.settle(db, task.store_id, task.id, redemption_id, why)
 
 
 def failures_of(db: Connection, task: Row[Any]) -> dict[int, str]:

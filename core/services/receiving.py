@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from core.db import inbox, stores
+from core.db import activity, inbox, stores
 from core.db.inbox import State
 from core.domain.errors import BadDelivery
 from core.domain.payload import clean_text
@@ -64,6 +64,8 @@ class Read:
     """What is told of customers, in order."""
     requests: tuple[Requested, ...] = ()
     """What privacy law asks for."""
+    settled_before: Mapping[int, datetime] = field(default_factory=dict)
+    """When those were settled that somebody had read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def read_deliveries(platform: Platform, store: Store, rows: Sequence[Row[Any]]) 
             batch.outcomes.append(Outcome(row.id, State.DEAD, problem=clean_text(str(error), 500)))
             continue
         batch.take(store, row, message)
-    return batch.read()
+    before = {row.id: row.settled_at for row in rows if row.settled_at is not None}
+    return replace(batch.read(), settled_before=before)
 
 
 @dataclass(slots=True)
@@ -166,6 +169,8 @@ def hear_of_app(db: Connection, store: Store, read: Read, now: datetime) -> list
 
 def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, now: datetime) -> None:
     """Close the batch's deliveries and tell the merchant what needs a look."""
+    outcomes = (*read.outcomes, *settled.outcomes, *hear_of_app(db, store, read, now))
+    kept = _kept_moments(db, store, read.settled_before, outcomes, now)
     inbox.close(
         db,
         store.store_id,
@@ -175,9 +180,9 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
                 "state": outcome.state,
                 "order_ref": outcome.order_ref,
                 "problem": outcome.problem,
-                "settled_at": now,
+                "settled_at": kept.get(outcome.row_id, now),
             }
-            for outcome in (*read.outcomes, *settled.outcomes, *hear_of_app(db, store, read, now))
+            for outcome in outcomes
         ],
     )
     for status in settled.unknown_statuses:
@@ -193,6 +198,26 @@ def write_outcomes(db: Connection, store: Store, read: Read, settled: Settled, n
         stores.shut_out(db, store.store_id)
         sentence = f"{store.name} can no longer tell us about orders: {read.broken} Connect the store again."
         stores.raise_notice(db, store.store_id, CONNECTION_BROKEN, DELIVERIES, sentence, now)
+
+
+def _kept_moments(
+    db: Connection,
+    store: Store,
+    before: Mapping[int, datetime],
+    outcomes: Sequence[Outcome],
+    now: datetime,
+) -> dict[int, datetime]:
+    """When deliveries that were read again were settled, where that moved points and this time nothing moved.
+
+    What a delivery moved is found by its moment, so that moment stays theirs.
+    """
+    again = {one.row_id: one.order_ref for one in outcomes if one.row_id in before and one.order_ref}
+    moved = activity.points_of(db, store.store_id, set(again.values()))
+    return {
+        row_id: before[row_id]
+        for row_id, order_ref in again.items()
+        if (order_ref, before[row_id]) in moved and (order_ref, now) not in moved
+    }
 
 
 def _in_a_strange_name(store: Store, strange: Outcome) -> str:

@@ -59,6 +59,16 @@ def test_a_change_of_a_reward_that_costs_and_gives_the_same_is_named_with_what_i
     )
 
 
+def test_a_change_of_what_a_reward_gives_names_whatever_else_changes_too(sqlite_world: World) -> None:
+    birch, olive = opened(sqlite_world)
+    sqlite_world.wait(minutes=1)
+    changed = FIVE | {"amount_minor": 550, "minimum_spend_minor": 3000}
+    sqlite_world.apply(birch, a_program(rewards=[changed]))
+    page = in_words(olive.get(at(birch)))
+    assert "100 points are 5.50 EUR off. Order from: 30.00 EUR" in page
+    assert "Before: 100 points are 5.00 EUR off. Order from: any amount" in page
+
+
 def test_an_order_that_earns_nothing_says_why_and_how_it_stands_now(sqlite_world: World) -> None:
     birch, olive = opened(sqlite_world)
     sqlite_world.wait(minutes=1)

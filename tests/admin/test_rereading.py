@@ -9,7 +9,7 @@ from core.jobs.bell import DRAIN
 from tests.admin.merchant import in_words
 from tests.admin.people import operator_browser, staff_browser
 from tests.admin.test_activity import at, newest_id
-from tests.payloads import an_order
+from tests.payloads import a_refund, an_order
 from tests.webhooks.test_quarantine import BEECH
 from tests.webhooks.test_shopify_deliveries import an_order as a_shopify_order
 from tests.webhooks.test_shopify_deliveries import connect as connect_shopify
@@ -48,6 +48,22 @@ def test_reading_a_counted_delivery_again_changes_no_points(world: World) -> Non
     operator_browser(world).send(at(birch, "/deliveries/1/read-again"))
     world.drain(birch)
     assert world.points(birch) == [49]
+
+
+def test_what_a_delivery_moved_stays_told_of_it_when_it_is_read_again(world: World) -> None:
+    birch = world.connect()
+    refunded = an_order(1042, minute=10, refunds=[a_refund("16.65")])
+    for order in (an_order(1042), refunded):
+        world.wait(minutes=1)
+        world.tell(birch, order)
+    browser = operator_browser(world)
+    for inbox_id, moved in ((1, "49"), (2, "16")):
+        world.wait(minutes=1)
+        before = in_words(browser.get(at(birch, f"/deliveries/{inbox_id}")))
+        browser.send(at(birch, f"/deliveries/{inbox_id}/read-again"))
+        world.drain(birch)
+        assert moved in before
+        assert in_words(browser.get(at(birch, f"/deliveries/{inbox_id}"))) == before
 
 
 def test_a_delivery_is_closed_by_who_runs_the_program(world: World) -> None:

@@ -85,7 +85,7 @@ def test_codes_that_stayed_as_they_were_are_listed_with_the_reason_and_a_paused_
         task_codes.settle(db, desk.store.store_id, 1, 1, "The store says no.")
         tasks.change(db, desk.store.store_id, 1, state="done", done=2, result=result)
     page = in_words(desk.get("/edit/five"))
-    assert "1 code is as the reward makes them now. 1 stayed as it was." in page
+    assert "1 code is as the reward makes them now. 1 was not brought up to date." in page
     assert "The store says no." in page
     desk.send("/edit/five/pause", **desk.seen(), paused="yes", then="live")
     assert "codes?way=reissue_codes" not in desk.get("/edit/five").text
