@@ -27,15 +27,19 @@ NAMES: Final = {
     "excluded": _l("Excluded"),
     "from": _l("From"),
     "from_member": _l("Member that was merged"),
+    "file_points": _l("Points in the file"),
     "has": _l("Role they have"),
     "has_reason": _l("A reason was noted"),
     "into_member": _l("Member that was kept"),
+    "lines": _l("Lines"),
     "logo": _l("Logo"),
     "many": _l("Several are called"),
     "merge": _l("Number of the merge"),
+    "mode": _l("What points of the file are"),
     "most_points": _l("Points a day at most"),
     "name": _l("Name"),
     "needs": _l("Role it takes"),
+    "new_members": _l("New members"),
     "note": _l("What it is for"),
     "one": _l("One is called"),
     "pending": _l("Pending"),
@@ -43,6 +47,7 @@ NAMES: Final = {
     "points_back": _l("Points that came back"),
     "rate": _l("Rate"),
     "role": _l("Role"),
+    "sha256": _l("Fingerprint of the file (SHA-256)"),
     "since": _l("Since"),
     "state": _l("State"),
     "task": _l("Number of the work"),
@@ -57,6 +62,7 @@ _CHOICES: Final = {
     "known": _l("Take them in without points"),
     "award": _l("Take them in with points"),
 }
+_MODES: Final = {"add": _l("Given on top"), "set": _l("The balance from then on")}
 _ROLES: Final = {
     "owner": _l("Owner"),
     "manager": _l("Manager"),
@@ -90,7 +96,8 @@ def moved(one: Difference) -> Moved:
 def _written(path: str, value: str | None) -> str | None:
     if value is None or value == "null":
         return None
-    words = {"state": state_words(), "choice": _CHOICES, "role": _ROLES, "has": _ROLES, "needs": _ROLES}
+    words = {"state": state_words(), "choice": _CHOICES, "mode": _MODES}
+    words |= dict.fromkeys(("role", "has", "needs"), _ROLES)
     if path in words:
         return str(words[path].get(value, value))
     if path == "from" and (at := utc_moment(value)) is not None:
